@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the cryptonets authors
+
+core_sources += \
+	src/util/arena.c src/util/arena.h \
+	src/util/bytes.h \
+	src/util/chacha20.c src/util/chacha20.h \
+	src/util/common.h \
+	src/util/ct.c src/util/ct.h \
+	src/util/file.c src/util/file.h \
+	src/util/gzip.c src/util/gzip.h \
+	src/util/mem.c src/util/mem.h \
+	src/util/rng.c src/util/rng.h \
+	src/util/sha3.c src/util/sha3.h \
+	src/util/status.c src/util/status.h \
+	src/util/threads.c src/util/threads.h \
+	src/util/verify.c src/util/verify.h \
+	src/util/version.c

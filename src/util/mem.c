@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The only door to the heap. Test builds count blocks here and let a chosen allocation fail. */
+
+#include "util/mem.h"
+
+#include "util/status.h"
+#include "util/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#ifdef CN_TESTING
+#include <stdatomic.h>
+
+static atomic_ulong attempts;
+static atomic_ulong fail_at;
+static atomic_long live;
+
+void cn_test_alloc_fail_at(unsigned long k) {
+    atomic_store(&attempts, 0);
+    atomic_store(&fail_at, k);
+}
+unsigned long cn_test_alloc_count(void) { return atomic_load(&attempts); }
+long cn_test_alloc_live(void) { return atomic_load(&live); }
+
+static bool injected(void) { return atomic_fetch_add(&attempts, 1) + 1 == atomic_load(&fail_at); }
+static void count_live(long change) { atomic_fetch_add(&live, change); }
+#else
+static bool injected(void) { return false; }
+static void count_live(long change) { (void)change; }
+#endif
+
+void *cn_malloc(size_t count, size_t size) {
+    size_t bytes;
+    void *p = NULL;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
+        cn_fail(CN_ERR_MEMORY, "memory: %zu blocks of %zu bytes were asked for, more than an address space holds; "
+                "use smaller parameters", count, size);
+        return NULL;
+    }
+    if (injected() || posix_memalign(&p, CN_ALIGN, CN_MAX(bytes, (size_t)1)) != 0) {
+        cn_fail(CN_ERR_MEMORY, "memory: %zu bytes were needed, the system has no more to give; "
+                "free memory, raise the limit (ulimit -v) or use smaller parameters", bytes);
+        return NULL;
+    }
+    count_live(1);
+    return p;
+}
+
+void *cn_calloc(size_t count, size_t size) {
+    void *p = cn_malloc(count, size);
+    if (p != NULL) memset(p, 0, count * size);
+    return p;
+}
+
+void cn_free(void *p) {
+    if (p == NULL) return;
+    count_live(-1);
+    free(p);
+}
+
+void cn_free_secret(void *p, size_t bytes) {
+    if (p == NULL) return;
+    cn_wipe(p, bytes);
+    cn_free(p);
+}
+
+char *cn_strdup(const char *s) {
+    size_t n = strlen(s) + 1;
+    char *copy = cn_malloc(n, 1);
+    if (copy != NULL) memcpy(copy, s, n);
+    return copy;
+}
+
+/* The assembly statement reads the memory behind p as far as the compiler knows, so the zeros must be there. */
+void cn_wipe(void *p, size_t n) {
+    if (n == 0) return;
+    memset(p, 0, n);
+    __asm__ volatile("" : : "r"(p) : "memory");
+}
+
+size_t cn_peak_rss_bytes(void) {
+    struct rusage usage;
+    int failed = getrusage(RUSAGE_SELF, &usage);
+    CN_INVARIANT(failed == 0); /* fails for bad arguments only */
+    return (size_t)usage.ru_maxrss * 1024; /* kilobytes on Linux */
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Runs every suite of unit tests. Environment: CN_TEST_SUITE=name runs one suite only; CN_TEST_SEED fixes the random
+ *  values; CN_TEST_ITERS multiplies how many are tried; CK_FORK=no runs all in one process (see the manual of Check). */
+
+#include "testing.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One line per suite; the name is the one for CN_TEST_SUITE. */
+static const struct {
+    const char *name;
+    Suite *(*make)(void);
+} suites[] = {
+    {"util_base", cn_suite_util_base},
+    {"util_crypto", cn_suite_util_crypto},
+    {"util_file", cn_suite_util_file},
+    {"util_rng", cn_suite_util_rng},
+    {"util_threads", cn_suite_util_threads},
+    {"int128", cn_suite_int128},
+    {"modulus", cn_suite_modulus},
+    {"prime", cn_suite_prime},
+    {"rns", cn_suite_rns},
+    {"ntt", cn_suite_ntt},
+    {"kernels", cn_suite_kernels},
+    {"poly", cn_suite_poly},
+    {"sample", cn_suite_sample},
+    {"idx", cn_suite_idx},
+    {"digits", cn_suite_digits},
+    {"model", cn_suite_model},
+    {"model_import", cn_suite_model_import},
+};
+
+int main(void) {
+    const char *wanted = getenv("CN_TEST_SUITE");
+    SRunner *runner = NULL;
+    setenv("CK_DEFAULT_TIMEOUT", "300", 0); /* seconds; a guard against hanging, not a measurement */
+    for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
+        if (wanted != NULL && strcmp(wanted, suites[i].name) != 0) continue;
+        Suite *suite = suites[i].make();
+        if (runner == NULL) runner = srunner_create(suite);
+        else srunner_add_suite(runner, suite);
+    }
+    if (runner == NULL) {
+        fprintf(stderr, "CN_TEST_SUITE=%s: expected the name of a suite, one of:\n", wanted);
+        for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) fprintf(stderr, "  %s\n", suites[i].name);
+        return EXIT_FAILURE;
+    }
+    tst_init();
+    fflush(NULL); /* the seed, before the first fork */
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

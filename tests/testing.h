@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** What all test suites share: the list of suites, reproducible random inputs biased towards the
+ *  values that break arithmetic, and checks cheap enough for inner loops.
+ *
+ *  Environment: CN_TEST_SEED fixes the inputs (otherwise fresh ones are drawn, and the seed is printed);
+ *  CN_TEST_ITERS multiplies the number of random cases. */
+
+#ifndef CN_TESTS_TESTING_H
+#define CN_TESTS_TESTING_H
+
+#include <check.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** One suite per module: tests/test_<module>.c. */
+Suite *cn_suite_util_base(void);
+Suite *cn_suite_util_crypto(void);
+Suite *cn_suite_util_file(void);
+Suite *cn_suite_util_rng(void);
+Suite *cn_suite_util_threads(void);
+Suite *cn_suite_modulus(void);
+Suite *cn_suite_prime(void);
+Suite *cn_suite_rns(void);
+Suite *cn_suite_int128(void);
+Suite *cn_suite_ntt(void);
+Suite *cn_suite_kernels(void);
+Suite *cn_suite_poly(void);
+Suite *cn_suite_sample(void);
+Suite *cn_suite_model_import(void);
+Suite *cn_suite_model(void);
+Suite *cn_suite_idx(void);
+Suite *cn_suite_digits(void);
+
+/** Multiplier for random cases, 1 unless CN_TEST_ITERS says otherwise. */
+extern unsigned tst_iters;
+#define TST_ITERS(n) ((size_t)(n) * tst_iters)
+
+/** Read the environment, seed the generator and return the seed; done once, before the first fork. */
+uint64_t tst_seed(void);
+/** The same, and print the seed. */
+void tst_init(void);
+/** Restart the generator: for tests that need the same inputs in every run. */
+void tst_reseed(uint64_t seed);
+
+/** A uniform word (splitmix64: fast and reproducible, for tests only). */
+uint64_t tst_u64(void);
+/** Uniform in [0, n), n > 0. */
+uint64_t tst_below(uint64_t n);
+/** In [0, q), q = 0 standing for 2^64: uniform, or 0, 1, q-1 and their neighbours, (q-1)/2, near a power
+ *  of two, or a pattern of long runs of equal bits. */
+uint64_t tst_biased(uint64_t q);
+
+/** The greatest prime below 2^bits that is 1 modulo 2n; it must have exactly that many bits. */
+uint64_t tst_prime(unsigned bits, size_t n);
+
+/** Checks without the cost of recording every success. */
+#define TST_CHECK(cond)                                                                            \
+    do {                                                                                           \
+        if (!(cond)) ck_abort_msg("expected %s", #cond);                                           \
+    } while (0)
+#define TST_EQ(found, expected)                                                                    \
+    do {                                                                                           \
+        uint64_t tst_f_ = (uint64_t)(found), tst_e_ = (uint64_t)(expected);                        \
+        if (tst_f_ != tst_e_) {                                                                    \
+            ck_abort_msg("%s: expected %llu, found %llu", #found, (unsigned long long)tst_e_,      \
+                         (unsigned long long)tst_f_);                                              \
+        }                                                                                          \
+    } while (0)
+
+#endif
