@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The transform: every input of the smallest ring, the quadratic-time definition for small n, and for
+ *  large n the theorem it exists for - pointwise products are negacyclic products. Every kernel table
+ *  is tested. */
+
+#include "ring/ntt.h"
+
+#include <string.h>
+
+#include "arith/prime.h"
+#include "oracle.h"
+#include "ring/kernels.h"
+#include "testing.h"
+#include "util/mem.h"
+
+#define MAX_N 65536
+
+static uint64_t a[MAX_N], b[MAX_N], c[MAX_N], d[MAX_N];
+
+static size_t reverse(size_t x, size_t n) {
+    size_t r = 0;
+    for (; n > 1; n /= 2, x /= 2) r = 2 * r + x % 2;
+    return r;
+}
+
+static void fill(uint64_t *x, size_t n, uint64_t q, unsigned kind) {
+    for (size_t i = 0; i < n; i++) x[i] = kind == 0 ? q - 1 : kind == 1 ? 0 : tst_biased(q);
+    if (kind == 1) x[n - 1] = q - 1;
+}
+
+START_TEST(oracle_agrees_with_schoolbook) {
+    for (size_t n = 1; n <= 32; n *= 2) {
+        for (size_t i = 0; i < TST_ITERS(100); i++) {
+            mpz_t *x = tst_mpz_new(n), *y = tst_mpz_new(n), *r = tst_mpz_new(n), *s = tst_mpz_new(n);
+            unsigned shift = (unsigned)tst_below(64);
+            for (size_t j = 0; j < n; j++) {
+                mpz_set_ui(x[j], i % 4 == 0 ? UINT64_MAX : tst_biased(0) >> shift);
+                mpz_set_ui(y[j], i % 4 == 0 ? UINT64_MAX : tst_biased(0));
+                if (i % 3 == 0) mpz_mul_2exp(y[j], y[j], tst_below(200));
+                if (i % 4 == 1 || (i % 4 != 0 && tst_u64() % 2)) mpz_neg(x[j], x[j]);
+                if (i % 4 >= 2 && tst_u64() % 2) mpz_neg(y[j], y[j]);
+            }
+            tst_poly_mul_negacyclic(r, x, y, n);
+            tst_poly_mul_schoolbook(s, x, y, n);
+            for (size_t j = 0; j < n; j++) TST_CHECK(mpz_cmp(r[j], s[j]) == 0);
+            tst_mpz_free(x, n), tst_mpz_free(y, n), tst_mpz_free(r, n), tst_mpz_free(s, n);
+        }
+    }
+}
+END_TEST
+
+START_TEST(init_refuses) {
+    static const struct {
+        size_t n;
+        uint64_t q;
+        cn_status status;
+    } bad[] = {{0, 17, CN_ERR_DEGREE},
+               {1, 17, CN_ERR_DEGREE},
+               {3, 17, CN_ERR_DEGREE},
+               {131072, 786433, CN_ERR_DEGREE},
+               {4, 16, CN_ERR_LIMB_RANGE},
+               {4, 0, CN_ERR_LIMB_RANGE},
+               {4, (uint64_t)1 << 61 | 1, CN_ERR_LIMB_RANGE},
+               {4, 25, CN_ERR_NOT_PRIME},
+               {4, 33, CN_ERR_NOT_PRIME},
+               {8, 19, CN_ERR_CONGRUENCE},
+               {16, 17, CN_ERR_CONGRUENCE}};
+    for (size_t i = 0; i < CN_ARRAY_LEN(bad); i++) {
+        cn_ntt p;
+        ck_assert_int_eq(cn_ntt_init(&p, bad[i].n, bad[i].q), bad[i].status);
+        ck_assert_uint_gt(strlen(cn_error_text()), 0);
+        cn_ntt_clear(&p);
+    }
+    cn_ntt zero;
+    memset(&zero, 0, sizeof zero);
+    cn_ntt_clear(&zero);
+}
+END_TEST
+
+START_TEST(out_of_memory) {
+    cn_ntt p;
+    long live = cn_test_alloc_live();
+    for (unsigned long k = 1; k <= 2; k++) {
+        cn_test_alloc_fail_at(k);
+        ck_assert_int_eq(cn_ntt_init(&p, 16, 97), CN_ERR_MEMORY);
+        ck_assert_int_eq(cn_test_alloc_live(), live);
+        cn_ntt_clear(&p);
+    }
+    cn_test_alloc_fail_at(0);
+    ck_assert_int_eq(cn_ntt_init(&p, 16, 97), CN_OK);
+    cn_ntt_clear(&p);
+    ck_assert_int_eq(cn_test_alloc_live(), live);
+}
+END_TEST
+
+START_TEST(tables) {
+    for (size_t n = 2; n <= 1024; n *= 4) {
+        cn_ntt p;
+        ck_assert_int_eq(cn_ntt_init(&p, n, tst_prime(46, n)), CN_OK);
+        const cn_mod *m = &p.mod;
+        uint64_t psi = cn_root_2n_var(m, n);
+        ck_assert_uint_eq((uint64_t)1 << p.log_n, n);
+        for (size_t i = 0; i < n; i++) {
+            uint64_t power = cn_mod_pow_var(psi, reverse(i, n), m);
+            TST_EQ(p.fwd[i].w, power);
+            TST_EQ(p.fwd[i].quotient, cn_shoup_init_var(power, m).quotient);
+            TST_EQ(cn_mod_mul(p.inv[i].w, power, m), 1);
+            TST_EQ(p.inv[i].quotient, cn_shoup_init_var(p.inv[i].w, m).quotient);
+        }
+        TST_EQ(cn_mod_mul(p.n_inv.w, n, m), 1);
+        cn_ntt_clear(&p);
+    }
+}
+END_TEST
+
+/** The reference itself: monomials go to powers of psi^(2 brv(i) + 1), and back. */
+START_TEST(reference_on_monomials) {
+    for (size_t n = 2; n <= 32; n *= 2) {
+        cn_ntt p;
+        ck_assert_int_eq(cn_ntt_init(&p, n, tst_prime(30, n)), CN_OK);
+        uint64_t psi = cn_root_2n_var(&p.mod, n);
+        for (size_t k = 0; k < n; k++) {
+            memset(a, 0, n * sizeof *a);
+            a[k] = 1;
+            cn_ntt_forward_ref(b, a, &p);
+            for (size_t i = 0; i < n; i++)
+                TST_EQ(b[i], cn_mod_pow_var(psi, (2 * reverse(i, n) + 1) * k, &p.mod));
+            cn_ntt_inverse_ref(c, b, &p);
+            ck_assert_mem_eq(a, c, n * sizeof *a);
+        }
+        cn_ntt_clear(&p);
+    }
+}
+END_TEST
+
+START_TEST(exhaustive_4_17) {
+    size_t count;
+    const cn_kernels *const *k = cn_kernels_all(&count);
+    cn_ntt p;
+    ck_assert_int_eq(cn_ntt_init(&p, 4, 17), CN_OK);
+    for (uint64_t code = 0; code < 17 * 17 * 17 * 17; code++) {
+        uint64_t x[4] = {code % 17, code / 17 % 17, code / 289 % 17, code / 4913}, f[4], g[4], y[4];
+        cn_ntt_forward_ref(f, x, &p);
+        cn_ntt_inverse_ref(g, x, &p);
+        for (size_t t = 0; t < count; t++) {
+            memcpy(y, x, sizeof y);
+            k[t]->ntt_forward(y, &p);
+            TST_CHECK(memcmp(y, f, sizeof y) == 0);
+            memcpy(y, x, sizeof y);
+            k[t]->ntt_inverse(y, &p);
+            TST_CHECK(memcmp(y, g, sizeof y) == 0);
+        }
+    }
+    cn_ntt_clear(&p);
+}
+END_TEST
+
+START_TEST(small_against_reference) {
+    size_t count;
+    const cn_kernels *const *k = cn_kernels_all(&count);
+    for (size_t n = 2; n <= 64; n *= 2) {
+        for (unsigned bits = 10; bits <= CN_MOD_BITS_MAX; bits += 3) {
+            cn_ntt p;
+            ck_assert_int_eq(cn_ntt_init(&p, n, tst_prime(bits, n)), CN_OK);
+            for (unsigned i = 0; i < TST_ITERS(6); i++) {
+                fill(a, n, p.mod.q, i);
+                cn_ntt_forward_ref(b, a, &p);
+                cn_ntt_inverse_ref(c, a, &p);
+                for (size_t t = 0; t < count; t++) {
+                    memcpy(d, a, n * sizeof *a);
+                    k[t]->ntt_forward(d, &p);
+                    TST_CHECK(memcmp(d, b, n * sizeof *a) == 0);
+                    k[t]->ntt_inverse(d, &p);
+                    TST_CHECK(memcmp(d, a, n * sizeof *a) == 0);
+                    k[t]->ntt_inverse(d, &p);
+                    TST_CHECK(memcmp(d, c, n * sizeof *a) == 0);
+                }
+            }
+            cn_ntt_clear(&p);
+        }
+    }
+}
+END_TEST
+
+/** inverse(forward(x) forward(y)) = x y in Z_q[x]/(x^n+1), the product taken over the integers. */
+static void check_convolution(size_t n, unsigned bits, unsigned kind) {
+    cn_ntt p;
+    mpz_t *x = tst_mpz_new(n), *y = tst_mpz_new(n), *r = tst_mpz_new(n);
+    ck_assert_int_eq(cn_ntt_init(&p, n, tst_prime(bits, n)), CN_OK);
+    fill(a, n, p.mod.q, kind);
+    fill(b, n, p.mod.q, kind);
+    for (size_t i = 0; i < n; i++) mpz_set_ui(x[i], a[i]), mpz_set_ui(y[i], b[i]);
+    tst_poly_mul_negacyclic(r, x, y, n);
+    memcpy(d, a, n * sizeof *a);
+    cn_ntt_forward(a, &p);
+    cn_ntt_forward(b, &p);
+    for (size_t i = 0; i < n; i++) c[i] = cn_mod_mul(a[i], b[i], &p.mod);
+    cn_ntt_inverse(c, &p);
+    for (size_t i = 0; i < n; i++) TST_EQ(c[i], mpz_fdiv_ui(r[i], p.mod.q));
+    cn_ntt_inverse(a, &p);
+    TST_CHECK(memcmp(a, d, n * sizeof *a) == 0);
+    tst_mpz_free(x, n), tst_mpz_free(y, n), tst_mpz_free(r, n);
+    cn_ntt_clear(&p);
+}
+
+START_TEST(convolution) {
+    static const unsigned bits[] = {20, 31, 32, 33, 46, 50, 60, 61};
+    for (size_t k = 0; k < CN_ARRAY_LEN(bits); k++) {
+        for (unsigned kind = 0; kind < 3; kind++) {
+            check_convolution(64, bits[k], kind);
+            check_convolution(4096, bits[k], kind);
+        }
+        check_convolution(8192, bits[k], k % 3);
+    }
+    check_convolution(MAX_N, 61, 0);
+    check_convolution(MAX_N, 46, 2);
+}
+END_TEST
+
+Suite *cn_suite_ntt(void) {
+    Suite *s = suite_create("ntt");
+    TCase *tc = tcase_create("core");
+    tcase_add_test(tc, oracle_agrees_with_schoolbook);
+    tcase_add_test(tc, init_refuses);
+    tcase_add_test(tc, out_of_memory);
+    tcase_add_test(tc, tables);
+    tcase_add_test(tc, reference_on_monomials);
+    tcase_add_test(tc, exhaustive_4_17);
+    tcase_add_test(tc, small_against_reference);
+    tcase_add_test(tc, convolution);
+    suite_add_tcase(s, tc);
+    return s;
+}
