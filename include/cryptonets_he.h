@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The BFV scheme over RNS primes, without base extension.
+ *
+ *  A ciphertext (c0, c1[, c2]) encrypts m in Z_t[x]/(x^n+1) under the ternary secret s as
+ *
+ *      c0 + c1 s [+ c2 s^2] = (Q/t) F m + v   mod Q,      correct while |v| < Q/(2t),
+ *
+ *  with Q the product of the primes present at its level, v the noise (rational), F the message factor
+ *  in Z_t that squares and products introduce (F <- -Q F1 F2) and decryption removes. A product is t times
+ *  the tensor product, pointwise in the NTT domain  [Alperin-Sheriff and Peikert, eprint 2013/372, section 3,
+ *  applied inside the product]. Everything is exact: decryption returns the exact values modulo t or refuses.
+ *
+ *  Values live in n slots of Z_t. With several plaintext primes t_0, t_1, ... ("branches") one encrypts the same
+ *  values once per branch and joins the results by the Chinese remainder theorem (cn_crt_join).
+ *
+ *  Nothing here returns noise: a noise value depends on the secret key (Li and Micciancio's attack model, CPA-D). */
+
+#ifndef CRYPTONETS_HE_H
+#define CRYPTONETS_HE_H
+
+#include "cryptonets.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CN_LIMBS_MAX 24  /**< most ciphertext primes */
+#define CN_PLAINS_MAX 8  /**< most plaintext primes */
+#define CN_PARTS_MAX 3   /**< most components of a ciphertext */
+
+/** A parameter record: light, copied freely, judged by cn_params_check. */
+typedef struct cn_params {
+    size_t n;                   /**< ring degree: 4096, 8192, 16384, 32768 or 65536 */
+    unsigned limbs;             /**< ciphertext primes, 1 .. CN_LIMBS_MAX */
+    uint64_t q[CN_LIMBS_MAX];   /**< distinct primes 1 mod 2n, 2^16 < q < 2^46; switched away from the end */
+    uint64_t special;           /**< special prime P for key switching, same rules; 0: none */
+    unsigned plains;            /**< plaintext primes, 1 .. CN_PLAINS_MAX */
+    uint64_t t[CN_PLAINS_MAX];  /**< distinct primes 1 mod 2n, t < 2^50, none of them among the q */
+    unsigned digit_bits;        /**< key-switching digits are at most this wide (8 .. 46); 0: whole residues */
+} cn_params;
+
+/** Judge a record.  Returns: CN_OK, or the reason: CN_ERR_NULL, CN_ERR_DEGREE, CN_ERR_LIMB_COUNT, CN_ERR_LIMB_RANGE,
+ *  CN_ERR_PLAIN_COUNT, CN_ERR_PLAIN_RANGE, CN_ERR_NOT_PRIME, CN_ERR_CONGRUENCE, CN_ERR_DUPLICATE, CN_ERR_DIGIT,
+ *  CN_ERR_SECURITY (log2(QP) above the 128-bit row of the table: cn_security_max_log2_qp). */
+CN_API CN_MUST_USE cn_status cn_params_check(const cn_params *p);
+
+/** log2 of the product of the ciphertext primes, and of that times the special prime. p not NULL. */
+CN_API double cn_params_log2_q(const cn_params *p);
+CN_API double cn_params_log2_qp(const cn_params *p);
+
+/** Largest log2(QP) at a security level (128, 192 or 256 bits, classical attacks, ternary secret, error standard deviation
+ *  3.19) for ring degree n  [Bossuat et al., eprint 2024/463, Table 5.2].  Returns: bits, 0 where the table has no entry. */
+CN_API unsigned cn_security_max_log2_qp(size_t n, unsigned level);
+
+/** The highest level of that table that (n, log2_qp) satisfies: 256, 192, 128, or 0. */
+CN_API unsigned cn_security_bits(size_t n, double log2_qp);
+
+/** Everything precomputed from a parameter record. Immutable; shared between threads. */
+typedef struct cn_context cn_context;
+
+/** Build a context.  Out: *ctx, owned by the caller, released by cn_context_free after all objects made from it.
+ *  Returns: CN_OK, any code of cn_params_check, CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_context_new(cn_context **ctx, const cn_params *p);
+CN_API void cn_context_free(cn_context *ctx);
+
+/** The record it was built from, and the record's SHA3-256 digest (32 bytes). Owned by the context. */
+CN_API const cn_params *cn_context_params(const cn_context *ctx);
+CN_API const uint8_t *cn_context_digest(const cn_context *ctx);
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+typedef struct cn_secret_key cn_secret_key; /**< s, uniform ternary; wiped on release */
+typedef struct cn_public_key cn_public_key; /**< (-a s + e, a), a from a seed */
+typedef struct cn_relin_key cn_relin_key;   /**< encryptions of digit multiples of s^2 under s */
+
+/** Generate keys from the system's randomness, in constant time.  Out: owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_RANDOM, CN_ERR_MISMATCH (key of another context). */
+CN_API CN_MUST_USE cn_status cn_secret_key_new(cn_secret_key **sk, const cn_context *ctx);
+CN_API CN_MUST_USE cn_status cn_public_key_new(cn_public_key **pk, const cn_secret_key *sk, const cn_context *ctx);
+CN_API CN_MUST_USE cn_status cn_relin_key_new(cn_relin_key **rk, const cn_secret_key *sk, const cn_context *ctx);
+
+/** Wipe where secret, and release. NULL is allowed. */
+CN_API void cn_secret_key_free(cn_secret_key *sk);
+CN_API void cn_public_key_free(cn_public_key *pk);
+CN_API void cn_relin_key_free(cn_relin_key *rk);
+
+/** Bytes of a relinearisation key on the wire: bit-packed residues and one 32-byte seed. */
+CN_API size_t cn_relin_key_wire_bytes(const cn_context *ctx);
+
+/* ---- ciphertexts --------------------------------------------------------------------------- */
+
+/** A ciphertext: 2 or 3 parts in the NTT domain, a level (primes present), a branch (index of its t), a factor F. */
+typedef struct cn_cipher cn_cipher;
+
+/** Release. NULL is allowed. */
+CN_API void cn_cipher_free(cn_cipher *c);
+
+/** A copy.  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_cipher_copy(cn_cipher **out, const cn_cipher *in);
+
+/** Number of parts, of primes present, branch and factor. c not NULL. */
+CN_API unsigned cn_cipher_parts(const cn_cipher *c);
+CN_API unsigned cn_cipher_limbs(const cn_cipher *c);
+CN_API unsigned cn_cipher_branch(const cn_cipher *c);
+CN_API uint64_t cn_cipher_factor(const cn_cipher *c);
+
+/** Encrypt count <= n signed values into the slots (the rest are 0), reduced modulo t of the branch, F = 1, at the top level.
+ *  With the secret key: c1 uniform from a fresh 32-byte seed, noise variance 10.5 + 1/12. With the public key: noise variance
+ *  10.5 (4n/3 + 1) + 1/12. Constant time in values and keys.  Out: *c, owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count or branch), CN_ERR_MISMATCH, CN_ERR_MEMORY, CN_ERR_RANDOM. */
+CN_API CN_MUST_USE cn_status cn_encrypt_secret(cn_cipher **c, const int64_t *values, size_t count, unsigned branch,
+                                               const cn_secret_key *sk, const cn_context *ctx);
+CN_API CN_MUST_USE cn_status cn_encrypt_public(cn_cipher **c, const int64_t *values, size_t count, unsigned branch,
+                                               const cn_public_key *pk, const cn_context *ctx);
+
+/** Decrypt to values modulo t in [0, t), F removed.  Out: values, count <= n words; zeroed on failure.
+ *  Exact in fixed point, constant time in the key, the noise and the values; the only thing decided is whether any
+ *  coefficient has |v| > Q/(4t), which gives CN_ERR_NOISE for the ciphertext as a whole. After such a failure the key must not
+ *  be used again: reactions to failures leak it.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH, CN_ERR_NOISE, CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_decrypt(uint64_t *values, size_t count, const cn_cipher *c, const cn_secret_key *sk,
+                                        const cn_context *ctx);
+
+/** Join residues modulo the plaintext primes: out in [0, T), out = r[j] modulo t_j for all j.
+ *  In: r one residue per branch, reduced. T < 2^126 is required.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_RANGE (T too large, or a residue not reduced). */
+CN_API CN_MUST_USE cn_status cn_crt_join(cn_i128 *out, const uint64_t *r, const cn_context *ctx);
+
+/* ---- operations ----------------------------------------------------------------------------
+ * All change their first argument in place. Operands of one call have the same context, branch, level and (for sums) factor;
+ * otherwise CN_ERR_MISMATCH or CN_ERR_STATE, and nothing is changed. Time depends on shapes only, never on residues or values. */
+
+/** a <- a + b, a <- a - b. Same number of parts, or the shorter one is extended by zero parts. a == b is allowed.
+ *  Noise: standard deviations add (variances if the operands share no randomness).
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE, CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_add(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
+CN_API CN_MUST_USE cn_status cn_sub(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
+
+/** a <- w a for an integer |w| < 2^62, the same in every slot. Noise standard deviation times |w|.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_RANGE. */
+CN_API CN_MUST_USE cn_status cn_mul_scalar(cn_cipher *a, int64_t w, const cn_context *ctx);
+
+/** a <- a + b in every slot. Noise: at most 1/2 in the constant coefficient.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH. */
+CN_API CN_MUST_USE cn_status cn_add_scalar(cn_cipher *a, cn_i128 b, const cn_context *ctx);
+
+/** a <- a times the plaintext with these count <= n slot values (the rest are 0). Noise variance times n t^2 / 12.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH, CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, size_t count, const cn_context *ctx);
+
+/** a <- a^2 and a <- a b, slotwise; 2 parts in, 3 parts out; F <- -Q F1 F2 mod t, noise t v1 v2. cn_mul allows a == b.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not 2 parts, other level or branch), CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_square(cn_cipher *a, const cn_context *ctx);
+CN_API CN_MUST_USE cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
+
+/** Back to 2 parts by the relinearisation key. Digits are the residues (or parts of at most digit_bits bits of them).
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not 3 parts), CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_relinearise(cn_cipher *a, const cn_relin_key *rk, const cn_context *ctx);
+
+/** Switch to Q / q_last: drop the last prime present and divide by it with rounding. F and the values are unchanged;
+ *  noise variance v/q_last^2 + (1 + 2n/3)/12 for two parts.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (one prime left), CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_mod_switch(cn_cipher *a, const cn_context *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

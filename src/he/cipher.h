@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The ciphertext structure and the pieces from which the public operations and the batched evaluator are both made. */
+
+#ifndef CN_HE_CIPHER_H
+#define CN_HE_CIPHER_H
+
+#include "he/context.h"
+#include "he/key.h"
+
+struct cn_cipher {
+    uint8_t digest[32];
+    unsigned parts;                /* 2 or 3 */
+    unsigned branch;
+    uint64_t factor;               /* F in [1, t) */
+    cn_poly part[CN_PARTS_MAX];    /* NTT domain, same limbs; unused ones are zero structs */
+};
+
+/** A ciphertext of zero residues with factor 1.  Returns: CN_OK, CN_ERR_MEMORY. Release with cn_cipher_free. */
+cn_status cn_cipher_new(cn_cipher **c, unsigned parts, unsigned limbs, unsigned branch, const cn_context *ctx);
+
+/** Scratch for cn_relin_core and cn_switch_core, one per thread. */
+typedef struct cn_he_scratch {
+    cn_poly acc0, acc1;  /* accumulators, all limbs and the special one */
+    cn_poly c2;          /* the third part in the coefficient domain */
+    uint64_t *words;     /* 2 n words */
+} cn_he_scratch;
+
+/** Returns: CN_OK, CN_ERR_MEMORY. Zeroed struct allowed in clear. */
+cn_status cn_he_scratch_init(cn_he_scratch *s, const cn_context *ctx);
+void cn_he_scratch_clear(cn_he_scratch *s);
+
+/** Relinearise in place: 3 parts to 2 (part[2] is released). Allocates nothing. */
+void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx);
+
+/** Switch in place down to limbs primes. Allocates nothing. */
+void cn_switch_core(cn_cipher *c, unsigned limbs, cn_he_scratch *s, const cn_context *ctx);
+
+/** Slot values to the message part of a ciphertext at the top level, added to p (NTT domain in and out):
+ *      p <- p + NTT(e + round(Q m / t)),   m the polynomial with these slots.
+ *  In/out: p all limbs, no special one.  In: slots n words reduced modulo t, destroyed (wiped by the caller);
+ *  e n error values, or NULL for none.  tmp: n words of scratch, holds secrets on return.  Constant time. */
+void cn_add_message(cn_poly *p, uint64_t *slots, const int8_t *e, uint64_t *tmp, unsigned branch, const cn_context *ctx);
+
+/** The phase c0 + c1 s [+ c2 s^2] in the coefficient domain.  Out: r, initialised with the ciphertext's limbs. */
+void cn_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx);
+
+/** Decode a phase: slots of F^-1 round(t phase / Q) modulo t.
+ *  Out: slots, n words.  In: phase, coefficient domain.  Constant time in the phase.
+ *  Returns: all ones if some |t v / Q| > 1/4, else 0; the caller decides and wipes. */
+uint64_t cn_decode_phase(uint64_t *slots, const cn_poly *phase, uint64_t factor, unsigned branch, const cn_context *ctx);
+
+#ifdef CN_TESTING
+/** Measured noise of a ciphertext whose values are known: v = phase - (Q/t) F m, coefficient by coefficient.
+ *  In: values, n words reduced modulo t.  Out: log2 of the standard deviation and of the largest |v|.
+ *  Test builds only: the result depends on the secret key.  Returns: CN_OK, CN_ERR_MEMORY. */
+cn_status cn_test_noise(double *log2_sigma, double *log2_max, const cn_cipher *c, const uint64_t *values,
+                        const cn_secret_key *sk, const cn_context *ctx);
+#endif
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** From slot values to ciphertexts.
+ *
+ *  The message is encoded as round(Q m / t) rather than floor(Q/t) m, which keeps the term (Q mod t) m out of the noise
+ *  [Kim, Polyakov, Zucca, eprint 2021/204, section 3]. Everything secret is handled in constant time and wiped. */
+
+#include <string.h>
+
+#include "he/cipher.h"
+#include "ring/kernels.h"
+#include "util/mem.h"
+#include "util/status.h"
+
+void cn_add_message(cn_poly *p, uint64_t *slots, const int8_t *e, uint64_t *tmp, unsigned branch, const cn_context *ctx) {
+    const cn_branch *b = &ctx->branch[branch];
+    const cn_mod *t = &b->ntt.mod;
+    size_t n = p->n;
+    uint64_t q_mod_t = b->q_mod_t[p->limbs];
+    cn_ntt_inverse(slots, &b->ntt); /* coefficients of m */
+    for (size_t k = 0; k < n; k++) slots[k] = cn_mod_mul(slots[k], q_mod_t, t); /* Q m mod t */
+    for (unsigned i = 0; i < p->limbs; i++) {
+        const cn_mod *q = cn_q(ctx, i);
+        for (size_t k = 0; k < n; k++) {
+            uint64_t x = cn_scale_up(slots[k], branch, i, ctx);
+            tmp[k] = e ? cn_mod_add(x, cn_mod_reduce_signed(e[k], q), q) : x;
+        }
+        cn_ntt_forward(tmp, &ctx->ring.ntt[i]);
+        uint64_t *r = cn_poly_limb(p, i);
+        for (size_t k = 0; k < n; k++) r[k] = cn_mod_add(r[k], tmp[k], q);
+    }
+}
+
+/** Slot words from signed values, the rest 0. Constant time. */
+static void load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx) {
+    const cn_mod *t = cn_t(ctx, branch);
+    for (size_t k = 0; k < ctx->params.n; k++) {
+        uint64_t sign = k < count ? cn_ct_mask_msb((uint64_t)values[k]) : 0;
+        uint64_t x = k < count ? ((uint64_t)values[k] ^ sign) - sign : 0; /* |value| <= 2^63 */
+        x = cn_mod_reduce(x, t);
+        slots[k] = cn_ct_select(sign, cn_mod_neg(x, t), x);
+    }
+}
+
+static cn_status check_values(const int64_t *values, size_t count, unsigned branch, const cn_context *ctx) {
+    if (!values && count) return cn_fail(CN_ERR_NULL, "encrypt: expected values, found NULL");
+    if (count > ctx->params.n)
+        return cn_fail(CN_ERR_SIZE, "encrypt: %zu values; expected at most n = %zu", count, ctx->params.n);
+    if (branch >= ctx->params.plains)
+        return cn_fail(CN_ERR_SIZE, "encrypt: branch %u; expected below %u", branch, ctx->params.plains);
+    return CN_OK;
+}
+
+/** What both kinds of encryption hold while they work. */
+typedef struct work {
+    cn_rng *rng;
+    uint64_t *slots, *tmp; /* n words each */
+    int8_t *small;         /* 2 n small values */
+    size_t n;
+} work;
+
+static cn_status work_init(work *w, size_t n) {
+    memset(w, 0, sizeof *w);
+    w->n = n;
+    w->slots = cn_calloc(n, sizeof *w->slots);
+    w->tmp = cn_calloc(n, sizeof *w->tmp);
+    w->small = cn_calloc(2 * n, 1);
+    if (!w->slots || !w->tmp || !w->small) return CN_ERR_MEMORY;
+    return cn_rng_new(&w->rng);
+}
+
+static void work_clear(work *w) {
+    cn_free_secret(w->slots, w->n * sizeof *w->slots);
+    cn_free_secret(w->tmp, w->n * sizeof *w->tmp);
+    cn_free_secret(w->small, 2 * w->n);
+    cn_rng_free(w->rng);
+}
+
+cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count, unsigned branch, const cn_secret_key *sk,
+                            const cn_context *ctx) {
+    if (!out || !sk || !ctx) return cn_fail(CN_ERR_NULL, "encrypt: expected result, secret key and context, found NULL");
+    *out = NULL;
+    CN_TRY(check_values(values, count, branch, ctx));
+    CN_TRY(cn_check_digest(sk->digest, "secret key", ctx));
+    cn_status status = CN_OK;
+    cn_cipher *c = NULL;
+    uint8_t seed[CN_SEED_BYTES];
+    work w;
+    CN_CHECK(work_init(&w, ctx->params.n));
+    CN_CHECK(cn_cipher_new(&c, 2, ctx->params.limbs, branch, ctx));
+    CN_CHECK(cn_rng_bytes(w.rng, seed, sizeof seed));
+    cn_sample_uniform_poly_var(&c->part[1], seed, CN_ROLE_CIPHERTEXT, branch, &ctx->ring);
+    for (unsigned i = 0; i < ctx->params.limbs; i++) /* c0 = -c1 s */
+        cn_kernels_get()->mul(cn_poly_limb(&c->part[0], i), cn_poly_limb(&c->part[1], i), cn_poly_limb(&sk->s, i),
+                              ctx->params.n, cn_q(ctx, i));
+    cn_poly_neg(&c->part[0], &c->part[0], &ctx->ring);
+    CN_CHECK(cn_sample_error(w.small, ctx->params.n, w.rng));
+    load_slots(w.slots, values, count, branch, ctx);
+    cn_add_message(&c->part[0], w.slots, w.small, w.tmp, branch, ctx);
+    *out = c;
+    c = NULL;
+cleanup:
+    work_clear(&w);
+    if (c) cn_poly_clear_secret(&c->part[0]); /* -c1 s would give s away */
+    cn_cipher_free(c);
+    return status;
+}
+
+cn_status cn_encrypt_public(cn_cipher **out, const int64_t *values, size_t count, unsigned branch, const cn_public_key *pk,
+                            const cn_context *ctx) {
+    if (!out || !pk || !ctx) return cn_fail(CN_ERR_NULL, "encrypt: expected result, public key and context, found NULL");
+    *out = NULL;
+    CN_TRY(check_values(values, count, branch, ctx));
+    CN_TRY(cn_check_digest(pk->digest, "public key", ctx));
+    cn_status status = CN_OK;
+    cn_cipher *c = NULL;
+    cn_poly u = {0}, e1 = {0};
+    size_t n = ctx->params.n;
+    work w;
+    CN_CHECK(work_init(&w, n));
+    CN_CHECK(cn_cipher_new(&c, 2, ctx->params.limbs, branch, ctx));
+    CN_CHECK(cn_poly_init(&u, &ctx->ring, ctx->params.limbs, false, CN_COEFF));
+    CN_CHECK(cn_poly_init(&e1, &ctx->ring, ctx->params.limbs, false, CN_COEFF));
+    CN_CHECK(cn_sample_ternary(w.small, n, w.rng));
+    cn_poly_set_small(&u, w.small, &ctx->ring);
+    cn_poly_to_ntt(&u, &ctx->ring);
+    cn_poly_mul(&c->part[0], &pk->b, &u, &ctx->ring);
+    cn_poly_mul(&c->part[1], &pk->a, &u, &ctx->ring);
+    CN_CHECK(cn_sample_error_poly(&e1, w.small, w.rng, &ctx->ring));
+    cn_poly_add(&c->part[1], &c->part[1], &e1, &ctx->ring);
+    CN_CHECK(cn_sample_error(w.small, n, w.rng));
+    load_slots(w.slots, values, count, branch, ctx);
+    cn_add_message(&c->part[0], w.slots, w.small, w.tmp, branch, ctx);
+    *out = c;
+    c = NULL;
+cleanup:
+    work_clear(&w);
+    cn_poly_clear_secret(&u);
+    cn_poly_clear_secret(&e1);
+    for (unsigned k = 0; c && k < 2; k++) cn_poly_clear_secret(&c->part[k]);
+    cn_cipher_free(c);
+    return status;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Operations on ciphertexts that need no key: sums, scalars, plaintexts, squares and products.
+ *
+ *  A product is t times the tensor product, pointwise in the NTT domain: with E_i = t v_i and phase_i = (Q F_i m_i + E_i)/t,
+ *  t phase_1 phase_2 = (Q/t) (-Q F_1 F_2 m_1 m_2) + E_1 E_2 / t  modulo Q, since E_i = -Q F_i m_i modulo t. No lift to a
+ *  larger basis, no rounding, no inverse transform; the noise is t v_1 v_2 and the factor -Q F_1 F_2. */
+
+#include <string.h>
+
+#include "he/cipher.h"
+#include "ring/kernels.h"
+#include "util/mem.h"
+#include "util/status.h"
+
+static cn_status check_one(const cn_cipher *a, const cn_context *ctx, const char *op) {
+    if (!a || !ctx) return cn_fail(CN_ERR_NULL, "%s: expected a ciphertext and a context, found NULL", op);
+    return cn_check_digest(a->digest, op, ctx);
+}
+
+static cn_status check_two(const cn_cipher *a, const cn_cipher *b, const cn_context *ctx, const char *op) {
+    CN_TRY(check_one(a, ctx, op));
+    CN_TRY(check_one(b, ctx, op));
+    if (a->branch != b->branch)
+        return cn_fail(CN_ERR_MISMATCH, "%s: operands of branches %u and %u; use one plaintext prime", op, a->branch, b->branch);
+    if (a->part[0].limbs != b->part[0].limbs)
+        return cn_fail(CN_ERR_STATE, "%s: operands with %u and %u primes; switch the larger one first", op, a->part[0].limbs,
+                       b->part[0].limbs);
+    return CN_OK;
+}
+
+static cn_status add_or_sub(cn_cipher *a, const cn_cipher *b, const cn_context *ctx, bool subtract) {
+    const char *op = subtract ? "subtract" : "add";
+    CN_TRY(check_two(a, b, ctx, op));
+    if (a->factor != b->factor)
+        return cn_fail(CN_ERR_STATE, "%s: operands carry different message factors; sums need operands of one history", op);
+    for (unsigned k = a->parts; k < b->parts; k++) {
+        CN_TRY(cn_poly_init(&a->part[k], &ctx->ring, a->part[0].limbs, false, CN_NTT));
+        a->parts = k + 1; /* an added zero part does not change the value */
+    }
+    for (unsigned k = 0; k < b->parts; k++)
+        (subtract ? cn_poly_sub : cn_poly_add)(&a->part[k], &a->part[k], &b->part[k], &ctx->ring);
+    return CN_OK;
+}
+
+cn_status cn_add(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) { return add_or_sub(a, b, ctx, false); }
+cn_status cn_sub(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) { return add_or_sub(a, b, ctx, true); }
+
+cn_status cn_mul_scalar(cn_cipher *a, int64_t w, const cn_context *ctx) {
+    CN_TRY(check_one(a, ctx, "multiply by scalar"));
+    if (w <= -((int64_t)1 << 62) || w >= (int64_t)1 << 62)
+        return cn_fail(CN_ERR_RANGE, "multiply by scalar: expected |w| < 2^62; reduce w modulo t first");
+    for (unsigned k = 0; k < a->parts; k++) cn_poly_scale(&a->part[k], &a->part[k], w, &ctx->ring);
+    return CN_OK;
+}
+
+cn_status cn_add_scalar(cn_cipher *a, cn_i128 b, const cn_context *ctx) {
+    CN_TRY(check_one(a, ctx, "add scalar"));
+    uint64_t k[CN_LIMBS_MAX];
+    cn_constant_residues_var(k, b, a->factor, a->part[0].limbs, a->branch, ctx);
+    cn_poly_add_const(&a->part[0], k, &ctx->ring);
+    return CN_OK;
+}
+
+cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, size_t count, const cn_context *ctx) {
+    CN_TRY(check_one(a, ctx, "multiply by plaintext"));
+    if (!values && count) return cn_fail(CN_ERR_NULL, "multiply by plaintext: expected values, found NULL");
+    if (count > ctx->params.n)
+        return cn_fail(CN_ERR_SIZE, "multiply by plaintext: %zu values; expected at most n = %zu", count, ctx->params.n);
+    const cn_branch *b = &ctx->branch[a->branch];
+    const cn_mod *t = &b->ntt.mod;
+    size_t n = ctx->params.n;
+    uint64_t *m = cn_calloc(2 * n, sizeof *m); /* coefficients modulo t, and their image modulo one q */
+    if (!m) return CN_ERR_MEMORY;
+    for (size_t k = 0; k < count; k++) {
+        uint64_t magnitude = cn_mod_reduce(values[k] < 0 ? 0 - (uint64_t)values[k] : (uint64_t)values[k], t);
+        m[k] = values[k] < 0 ? cn_mod_neg(magnitude, t) : magnitude;
+    }
+    cn_ntt_inverse(m, &b->ntt);
+    for (unsigned i = 0; i < a->part[0].limbs; i++) {
+        const cn_mod *q = cn_q(ctx, i);
+        for (size_t k = 0; k < n; k++) m[n + k] = cn_mod_reduce_signed(cn_mod_centre(m[k], t), q);
+        cn_ntt_forward(m + n, &ctx->ring.ntt[i]);
+        for (unsigned p = 0; p < a->parts; p++) {
+            uint64_t *x = cn_poly_limb(&a->part[p], i);
+            cn_kernels_get()->mul(x, x, m + n, n, q);
+        }
+    }
+    cn_free(m);
+    return CN_OK;
+}
+
+cn_status cn_square(cn_cipher *a, const cn_context *ctx) {
+    CN_TRY(check_one(a, ctx, "square"));
+    if (a->parts != 2) return cn_fail(CN_ERR_STATE, "square: expected 2 parts, found %u; relinearise first", a->parts);
+    unsigned limbs = a->part[0].limbs;
+    cn_poly r[2] = {{0}, {0}};
+    cn_status status = CN_OK;
+    CN_CHECK(cn_poly_init(&r[0], &ctx->ring, limbs, false, CN_NTT));
+    CN_CHECK(cn_poly_init(&r[1], &ctx->ring, limbs, false, CN_NTT));
+    CN_CHECK(cn_poly_init(&a->part[2], &ctx->ring, limbs, false, CN_NTT));
+    for (unsigned i = 0; i < limbs; i++)
+        cn_kernels_get()->square(cn_poly_limb(&r[0], i), cn_poly_limb(&r[1], i), cn_poly_limb(&a->part[2], i),
+                                 cn_poly_limb(&a->part[0], i), cn_poly_limb(&a->part[1], i),
+                                 ctx->branch[a->branch].pair[i].t, ctx->params.n, cn_q(ctx, i));
+    for (unsigned k = 0; k < 2; k++) cn_poly_copy(&a->part[k], &r[k]);
+    a->parts = 3;
+    a->factor = cn_factor_product_var(a->factor, a->factor, limbs, a->branch, ctx);
+cleanup:
+    cn_poly_clear(&r[0]);
+    cn_poly_clear(&r[1]);
+    return status;
+}
+
+cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
+    if (a == b) return cn_square(a, ctx);
+    CN_TRY(check_two(a, b, ctx, "multiply"));
+    if (a->parts != 2 || b->parts != 2)
+        return cn_fail(CN_ERR_STATE, "multiply: expected 2 parts each, found %u and %u; relinearise first", a->parts, b->parts);
+    unsigned limbs = a->part[0].limbs;
+    cn_poly middle = {0};
+    cn_status status = CN_OK;
+    CN_CHECK(cn_poly_init(&middle, &ctx->ring, limbs, false, CN_NTT));
+    CN_CHECK(cn_poly_init(&a->part[2], &ctx->ring, limbs, false, CN_NTT));
+    cn_poly_mul(&middle, &a->part[0], &b->part[1], &ctx->ring);
+    cn_poly_mul_add(&middle, &a->part[1], &b->part[0], &ctx->ring);
+    cn_poly_mul(&a->part[2], &a->part[1], &b->part[1], &ctx->ring);
+    cn_poly_mul(&a->part[0], &a->part[0], &b->part[0], &ctx->ring);
+    cn_poly_copy(&a->part[1], &middle);
+    for (unsigned k = 0; k < 3; k++)
+        for (unsigned i = 0; i < limbs; i++) {
+            uint64_t *x = cn_poly_limb(&a->part[k], i);
+            cn_kernels_get()->scale(x, x, ctx->branch[a->branch].pair[i].t, ctx->params.n, cn_q(ctx, i));
+        }
+    a->parts = 3;
+    a->factor = cn_factor_product_var(a->factor, b->factor, limbs, a->branch, ctx);
+cleanup:
+    cn_poly_clear(&middle);
+    return status;
+}

@@ -1,0 +1,14 @@
+core_sources += \
+	src/he/cipher.c src/he/cipher.h \
+	src/he/context.c src/he/context.h \
+	src/he/decrypt.c \
+	src/he/encrypt.c \
+	src/he/eval.c \
+	src/he/key.h \
+	src/he/keygen.c \
+	src/he/noise.c src/he/noise.h \
+	src/he/noise_measure.c \
+	src/he/pack.c src/he/pack.h \
+	src/he/params.c src/he/params.h \
+	src/he/relin.c \
+	src/he/security.c

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The noise rules. Vs = 2/3 is the variance of a secret coefficient, Ve = 21/2 of an error; |s(zeta)|^2 is exponentially
+ *  distributed over the roots zeta to good approximation, which gives s(zeta) and any product x s with x of fixed
+ *  variance kurt 4  [average-case analysis as in Murphy and Player, eprint 2019/452; Biasioli et al., eprint 2023/600]. */
+
+#include "he/noise.h"
+
+#include <math.h>
+
+#include "ring/sample.h"
+
+#define ROUNDING (1.0 / 12.0) /* variance of a uniform value in (-1/2, 1/2] */
+
+static const double kurt_fixed = 2.0; /* Gaussian, one variance at every root */
+static const double kurt_keyed = 4.0; /* times s(zeta) or e(zeta): variance exponential over the roots */
+
+double cn_noise_log2(cn_noise v) { return 0.5 * log2(v.var); }
+
+cn_noise cn_noise_add_independent(cn_noise a, cn_noise b) {
+    double var = a.var + b.var;
+    if (var == 0) return a;
+    /* E|x + y|^4 = E|x|^4 + 4 E|x|^2 E|y|^2 + E|y|^4 for circular independent x, y */
+    double fourth = a.kurt * a.var * a.var + 4 * a.var * b.var + b.kurt * b.var * b.var;
+    return (cn_noise){var, fourth / (var * var)};
+}
+
+cn_noise cn_noise_add(cn_noise a, cn_noise b) {
+    double sigma = sqrt(a.var) + sqrt(b.var);
+    return (cn_noise){sigma * sigma, fmax(a.kurt, b.kurt)};
+}
+
+cn_noise cn_noise_fresh_secret(void) { return (cn_noise){CN_ERROR_VARIANCE + ROUNDING, kurt_fixed}; }
+
+cn_noise cn_noise_fresh_public(size_t n) {
+    cn_noise eu = {(double)n * CN_ERROR_VARIANCE * CN_TERNARY_VARIANCE, kurt_keyed}; /* e u; and e1 s alike */
+    return cn_noise_add_independent(cn_noise_add_independent(eu, eu), cn_noise_fresh_secret());
+}
+
+cn_noise cn_noise_scale(cn_noise a, double w) { return (cn_noise){w * w * a.var, a.kurt}; }
+
+cn_noise cn_noise_mul_plain(cn_noise a, uint64_t t, size_t n) {
+    /* |m(zeta)|^2 is exponential as well: its fourth moment is twice the square of its second */
+    return (cn_noise){a.var * (double)n * (double)t * (double)t / 12, 2 * a.kurt};
+}
+
+/** kurt of v^2 when |v(zeta)|^2 is an exponential variable times a gamma variable of shape k, kurt = 2 (1 + 1/k). */
+static double kurt_of_square(double kurt) {
+    double inverse_k = fmax(kurt / 2 - 1, 0);
+    return 6 * (1 + 2 * inverse_k) * (1 + 3 * inverse_k) / (1 + inverse_k);
+}
+
+cn_noise cn_noise_square(cn_noise a, uint64_t t, size_t n) {
+    return (cn_noise){(double)t * (double)t * (double)n * a.kurt * a.var * a.var, kurt_of_square(a.kurt)};
+}
+
+cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n) {
+    /* the environments (s, key errors) are shared: E|v1 v2|^2 = n^2 V1 V2 (kurt1/2)(kurt2/2) at most */
+    double shared = sqrt(a.kurt * b.kurt) / 2;
+    return (cn_noise){(double)t * (double)t * (double)n * shared * a.var * b.var, 2 * sqrt(kurt_of_square(a.kurt) * kurt_of_square(b.kurt)) / 2};
+}
+
+cn_noise cn_noise_switch_floor(size_t n, unsigned parts) {
+    double nvs = (double)n * CN_TERNARY_VARIANCE;
+    cn_noise floor = {ROUNDING, kurt_fixed};
+    floor = cn_noise_add_independent(floor, (cn_noise){nvs * ROUNDING, kurt_keyed});
+    if (parts == 3) /* s^2: variance 2 (n Vs)^2 / n per coefficient of s^2 times n; E|s^2|^4 / (E|s^2|^2)^2 = 6 */
+        floor = cn_noise_add_independent(floor, (cn_noise){2 * nvs * nvs * ROUNDING, 2 * 6});
+    return floor;
+}
+
+cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, unsigned parts) {
+    for (unsigned i = from; i > limbs; i--)
+        a = cn_noise_add_independent(cn_noise_scale(a, 1 / (double)p->q[i - 1]), cn_noise_switch_floor(p->n, parts));
+    return a;
+}
+
+cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
+    cn_noise sum = {0, kurt_fixed};
+    for (unsigned i = 0; i < limbs; i++) {
+        double log_q = log2((double)p->q[i]), widest = p->digit_bits ? p->digit_bits : ceil(log_q);
+        unsigned pieces = (unsigned)ceil(ceil(log_q) / widest);
+        double width = ceil(ceil(log_q) / pieces);
+        for (unsigned d = 0; d < pieces; d++) {
+            double range = exp2(d + 1 == pieces ? log_q - d * width : width); /* digits uniform over this many values */
+            cn_noise digit = {(double)p->n * CN_ERROR_VARIANCE * range * range / 12, kurt_keyed};
+            sum = cn_noise_add_independent(sum, digit);
+        }
+    }
+    if (p->special)
+        sum = cn_noise_add_independent(cn_noise_scale(sum, 1 / (double)p->special), cn_noise_switch_floor(p->n, 2));
+    return sum;
+}
+
+/** log2 erfc(x): from the library where it does not underflow, else by the leading asymptotic term (an upper bound). */
+static double log2_erfc(double x) {
+    if (x < 20) return log2(erfc(x));
+    return (-x * x - log(x * sqrt(M_PI))) / M_LN2;
+}
+
+double cn_noise_quantile(double count, double failure_bits) {
+    double low = 0, high = 40, target = -failure_bits - log2(count);
+    for (int i = 0; i < 60; i++) {
+        double z = (low + high) / 2;
+        if (log2_erfc(z / M_SQRT2) > target)
+            low = z;
+        else
+            high = z;
+    }
+    return high;
+}

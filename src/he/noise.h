@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Noise prediction, operation by operation, before any key exists (doc/noise.md derives every rule).
+ *
+ *  The noise v of a ciphertext is a polynomial with rational coefficients. Two numbers describe it:
+ *    var   the variance of a coefficient, over keys, errors and uniform masks;
+ *    kurt  E|v(zeta)|^4 / (E|v(zeta)|^2)^2 at the complex 2n-th roots of unity: 2 for a Gaussian polynomial of fixed
+ *          variance, more where the variance at zeta itself is random, as for a product with the secret (4).
+ *  kurt is what a square needs: the variance of v^2 is n kurt var^2, exactly. Everything is in plain doubles; variances of
+ *  up to 2^1000 fit. */
+
+#ifndef CN_HE_NOISE_H
+#define CN_HE_NOISE_H
+
+#include "cryptonets_he.h"
+#include "util/common.h"
+
+typedef struct cn_noise {
+    double var;  /* variance per coefficient, >= 0 */
+    double kurt; /* >= 2 */
+} cn_noise;
+
+/** log2 of the standard deviation. */
+double cn_noise_log2(cn_noise v);
+
+/** Fresh ciphertexts: var = Ve + 1/12 with the secret key; Ve (2 n Vs + 1) + 1/12 with the public one. */
+cn_noise cn_noise_fresh_secret(void);
+cn_noise cn_noise_fresh_public(size_t n);
+
+/** Sum of independent noises: variances add. */
+cn_noise cn_noise_add_independent(cn_noise a, cn_noise b);
+/** Sum of noises that may share randomness: standard deviations add. The default. */
+cn_noise cn_noise_add(cn_noise a, cn_noise b);
+/** Multiplication by an integer w, or by the plaintext polynomial of uniform coefficients modulo t. */
+cn_noise cn_noise_scale(cn_noise a, double w);
+cn_noise cn_noise_mul_plain(cn_noise a, uint64_t t, size_t n);
+/** Square: t v^2. Product of independent operands: t v1 v2. */
+cn_noise cn_noise_square(cn_noise a, uint64_t t, size_t n);
+cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n);
+
+/** What relinearisation adds at a level with limbs primes: sum over digits of n Ve 4^width-like digit variances, divided by
+ *  P^2, and the rounding of that division. */
+cn_noise cn_noise_relin(const cn_params *p, unsigned limbs);
+/** What one modulus switch adds for a ciphertext of 2 or 3 parts: (1 + n Vs [+ 2 (n Vs)^2]) / 12. */
+cn_noise cn_noise_switch_floor(size_t n, unsigned parts);
+/** After dropping the primes limbs .. from-1 one by one: each divides and adds a floor. */
+cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, unsigned parts);
+
+/** Quantile z with count erfc(z / sqrt 2) <= 2^-failure_bits, for failure_bits up to 256. */
+double cn_noise_quantile(double count, double failure_bits);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Parameter records: one function judges them, with a named reason for each refusal. */
+
+#include "he/params.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "arith/modulus.h"
+#include "arith/prime.h"
+#include "util/sha3.h"
+#include "util/status.h"
+
+#define CN_LIMB_BITS_MIN 17 /* smaller primes carry too little and leave too few candidates */
+
+#ifdef CN_TESTING
+static bool toy_rings;
+void cn_test_allow_toy_rings(bool allow) { toy_rings = allow; }
+#else
+static const bool toy_rings = false;
+#endif
+
+double cn_params_log2_q(const cn_params *p) {
+    double sum = 0;
+    for (unsigned i = 0; i < p->limbs && i < CN_LIMBS_MAX; i++) sum += log2((double)p->q[i]);
+    return sum;
+}
+
+double cn_params_log2_qp(const cn_params *p) {
+    return cn_params_log2_q(p) + (p->special ? log2((double)p->special) : 0);
+}
+
+/** One modulus: range, congruence, primality. */
+static cn_status check_prime(const char *kind, unsigned index, uint64_t x, unsigned bits_min, unsigned bits_max,
+                             cn_status range, size_t n) {
+    uint64_t low = toy_rings ? 3 : (uint64_t)1 << (bits_min - 1);
+    if (x < low || x >> bits_max)
+        return cn_fail(range, "parameters: %s %u is %" PRIu64 "; expected between 2^%u and 2^%u", kind, index, x, bits_min - 1,
+                       bits_max);
+    if (x % (2 * n) != 1)
+        return cn_fail(CN_ERR_CONGRUENCE, "parameters: %s %u is %" PRIu64 ", not 1 modulo 2n = %zu; choose a prime k 2n + 1",
+                       kind, index, x, 2 * n);
+    if (!cn_is_prime_var(x))
+        return cn_fail(CN_ERR_NOT_PRIME, "parameters: %s %u is %" PRIu64 ", which is composite; choose a prime", kind, index, x);
+    return CN_OK;
+}
+
+static cn_status check_distinct(const cn_params *p) {
+    uint64_t all[CN_LIMBS_MAX + CN_PLAINS_MAX + 1];
+    size_t count = 0;
+    for (unsigned i = 0; i < p->limbs; i++) all[count++] = p->q[i];
+    if (p->special) all[count++] = p->special;
+    for (unsigned j = 0; j < p->plains; j++) all[count++] = p->t[j];
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (all[i] == all[j])
+                return cn_fail(CN_ERR_DUPLICATE, "parameters: prime %" PRIu64 " occurs twice; all q, P and t must differ", all[i]);
+    return CN_OK;
+}
+
+cn_status cn_params_check(const cn_params *p) {
+    if (!p) return cn_fail(CN_ERR_NULL, "parameters: expected a record, found NULL");
+    size_t n = p->n, smallest = toy_rings ? 2 : 4096;
+    if (n < smallest || n > 65536 || (n & (n - 1)))
+        return cn_fail(CN_ERR_DEGREE, "parameters: ring degree is %zu; expected a power of two from %zu to 65536", n, smallest);
+    if (p->limbs < 1 || p->limbs > CN_LIMBS_MAX)
+        return cn_fail(CN_ERR_LIMB_COUNT, "parameters: %u ciphertext primes; expected 1 to %d", p->limbs, CN_LIMBS_MAX);
+    if (p->plains < 1 || p->plains > CN_PLAINS_MAX)
+        return cn_fail(CN_ERR_PLAIN_COUNT, "parameters: %u plaintext primes; expected 1 to %d", p->plains, CN_PLAINS_MAX);
+    if (p->digit_bits && (p->digit_bits < 8 || p->digit_bits > CN_LIMB_BITS_MAX))
+        return cn_fail(CN_ERR_DIGIT, "parameters: key-switching digits of %u bits; expected 8 to %d, or 0 for whole residues",
+                       p->digit_bits, CN_LIMB_BITS_MAX);
+    for (unsigned i = 0; i < p->limbs; i++)
+        CN_TRY(check_prime("ciphertext prime", i, p->q[i], CN_LIMB_BITS_MIN, CN_LIMB_BITS_MAX, CN_ERR_LIMB_RANGE, n));
+    if (p->special)
+        CN_TRY(check_prime("special prime", 0, p->special, CN_LIMB_BITS_MIN, CN_LIMB_BITS_MAX, CN_ERR_LIMB_RANGE, n));
+    for (unsigned j = 0; j < p->plains; j++)
+        CN_TRY(check_prime("plaintext prime", j, p->t[j], 2, CN_PLAIN_BITS_MAX, CN_ERR_PLAIN_RANGE, n));
+    CN_TRY(check_distinct(p));
+    double bits = cn_params_log2_qp(p);
+    unsigned limit = cn_security_max_log2_qp(n, 128);
+    if (!toy_rings && bits > limit - 1e-9)
+        return cn_fail(CN_ERR_SECURITY,
+                       "parameters: log2(QP) is %.3f; 128-bit security at n = %zu allows %u (eprint 2024/463); use a larger n or "
+                       "fewer bits",
+                       bits, n, limit);
+    return CN_OK;
+}
+
+void cn_params_digest(uint8_t digest[32], const cn_params *p) {
+    static const char label[] = "cryptonets parameters 1";
+    cn_sha3 h;
+    cn_sha3_init(&h);
+    cn_sha3_update(&h, label, sizeof label);
+    cn_sha3_u64(&h, p->n);
+    cn_sha3_u64(&h, p->limbs);
+    for (unsigned i = 0; i < p->limbs; i++) cn_sha3_u64(&h, p->q[i]);
+    cn_sha3_u64(&h, p->special);
+    cn_sha3_u64(&h, p->plains);
+    for (unsigned j = 0; j < p->plains; j++) cn_sha3_u64(&h, p->t[j]);
+    cn_sha3_u64(&h, p->digit_bits);
+    cn_sha3_final(&h, digest);
+}

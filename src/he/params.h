@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Internal side of parameter records (public side: cryptonets_he.h). */
+
+#ifndef CN_HE_PARAMS_H
+#define CN_HE_PARAMS_H
+
+#include "cryptonets_he.h"
+#include "util/common.h"
+
+/** SHA3-256 over a label and all fields as 64-bit little-endian numbers. Record of a checked shape. Cannot fail. */
+void cn_params_digest(uint8_t digest[32], const cn_params *p);
+
+#ifdef CN_TESTING
+/** Allow n >= 2, tiny primes and no security check, for exhaustive tests. Test builds only. */
+void cn_test_allow_toy_rings(bool allow);
+#endif
+
+#endif
