@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The command `cryptonets`: what its subcommands share. Built on the public headers alone.
+ *
+ *  A subcommand is one file cmd_<name>.c with one function and a line in the table of main.c. It reads its
+ * own options with getopt_long, prints results to stdout, and reports a failure in one line on stderr. */
+
+#ifndef CN_CLI_CLI_H
+#define CN_CLI_CLI_H
+
+#include "cryptonets.h"
+
+/** Exit codes. */
+enum {
+    CN_EXIT_OK = 0,
+    CN_EXIT_FAILURE = 1, /* the work could not be done */
+    CN_EXIT_USAGE = 2    /* the command line was not understood */
+};
+
+typedef struct cn_command {
+    const char *name;
+    const char *synopsis;              /* arguments, after the name */
+    const char *summary;               /* one line */
+    int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit code */
+} cn_command;
+
+int cn_cmd_import(int argc, char **argv);
+
+/** Print "cryptonets: " and this thread's failure text as one line on stderr.  Returns: CN_EXIT_FAILURE. */
+int cn_cli_fail(void);
+
+/** Print "cryptonets NAME: " and a message, with a pointer to --help, as one line on stderr.
+ *  In: name of the subcommand, or NULL for the command itself.  Returns: CN_EXIT_USAGE. */
+int cn_cli_usage(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** What getopt_long refused, as cn_cli_usage; to be called when it returned '?' or ':' with opterr = 0 and
+ * an option string that begins with ':'.  Returns: CN_EXIT_USAGE. */
+int cn_cli_bad_option(char **argv, int result);
+
+/** A cn_log_fn that prints the line to stdout. */
+void cn_cli_print_line(void *user, const char *line);
+
+#endif

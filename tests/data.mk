@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the cryptonets authors
+
+test_sources += \
+	tests/test_digits.c \
+	tests/test_idx.c \
+	tests/test_model.c \
+	tests/test_model_import.c
+
+cli_test_scripts = tests/test_cli_import.sh
+dist_check_SCRIPTS += $(cli_test_scripts)
+TESTS += $(cli_test_scripts)
