@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Networks: models, data sets, plans, and encrypted evaluation.
+ *
+ *  A model is made once (cn_model_import, or read back with cn_model_load), then only read. File formats:
+ *  doc/file-formats.md. */
+
+#ifndef CRYPTONETS_NN_H
+#define CRYPTONETS_NN_H
+
+#include "cryptonets_he.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- models -------------------------------------------------------------------------------- */
+
+/** A trained integer network. Immutable once loaded; may be shared between threads. */
+typedef struct cn_model cn_model;
+
+/** Read a model file.  Out: *m owned by the caller, released with cn_model_free; NULL on failure.
+ *  Returns: CN_OK; CN_ERR_NULL, CN_ERR_NOT_FOUND, CN_ERR_IO, CN_ERR_MEMORY; CN_ERR_MAGIC, CN_ERR_VERSION,
+ *  CN_ERR_TRUNCATED, CN_ERR_OVERSIZED, CN_ERR_FORMAT, CN_ERR_RANGE, CN_ERR_SIZE, CN_ERR_DIGEST, CN_ERR_MODEL;
+ *  CN_ERR_UNSUPPORTED (compressed, without zlib). The text names the file, the offset, what was expected and
+ *  what was found. Time and memory: linear in the size of the file, at most 1 GiB. */
+CN_API CN_MUST_USE cn_status cn_model_load(cn_model **m, const char *path);
+
+/** Write a model file (complete or not at all); an existing file is replaced.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_IO, CN_ERR_NOT_FOUND, CN_ERR_MEMORY, CN_ERR_SIZE (above 1 GiB). */
+CN_API CN_MUST_USE cn_status cn_model_save(const cn_model *m, const char *path);
+
+/** Read a plain-text folder (net.txt, W1.txt, b1.txt, ... and a look-up table; doc/file-formats.md).
+ *  In: name short name of the model (NULL: the folder's last component); provenance free text (NULL: the folder's
+ *  README, if there is one; a comment on where the network comes from, never parsed). Both UTF-8, at most 4096
+ *  bytes, without control characters but newline in provenance.
+ *  Out: *m owned by the caller, released with cn_model_free; NULL on failure.
+ *  Returns: as cn_model_load, but for CN_ERR_MAGIC, CN_ERR_VERSION, CN_ERR_DIGEST; the text names file, line and
+ *  column. A number that does not fit (64-bit weight, 126-bit bias or window, 31-bit input) is CN_ERR_RANGE. */
+CN_API CN_MUST_USE cn_status cn_model_import(cn_model **m, const char *folder, const char *name, const char *provenance);
+
+/** Release. NULL is allowed. */
+CN_API void cn_model_free(cn_model *m);
+
+/** Name, provenance text, number of inputs (features) and of scores. m must not be NULL.
+ *  Returns: strings owned by the model, never NULL; counts at least 1. */
+CN_API const char *cn_model_name(const cn_model *m);
+CN_API const char *cn_model_provenance(const cn_model *m);
+CN_API size_t cn_model_inputs(const cn_model *m);
+CN_API size_t cn_model_outputs(const cn_model *m);
+
+/** SHA3-256 digest of the model, 32 bytes, owned by the model. m must not be NULL. */
+CN_API const uint8_t *cn_model_digest(const cn_model *m);
+
+/** Hand a short table of the model to the callback, line by line: name, digest, layers with their output shapes,
+ *  weight counts and ranges, window. For people; the wording may change.
+ *  Returns: CN_OK, CN_ERR_NULL. */
+CN_API CN_MUST_USE cn_status cn_model_describe(const cn_model *m, cn_log_fn line, void *user);
+
+/* ---- data ---------------------------------------------------------------------------------- */
+
+/** A set of byte images with labels. The caller may also fill it by hand and must then not clear it. */
+typedef struct cn_dataset {
+    size_t count;     /**< images */
+    size_t height;    /**< rows of an image */
+    size_t width;     /**< columns of an image */
+    uint8_t *pixels;  /**< [count][height][width] */
+    uint8_t *labels;  /**< [count], or NULL */
+} cn_dataset;
+
+/** Read the MNIST test set from a folder: t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or with .gz.
+ *  In: limit most images to keep (0: all).  Out: *d, unchanged on failure; what it held before is not released.
+ *  Returns: CN_OK; CN_ERR_NULL, CN_ERR_NOT_FOUND, CN_ERR_IO, CN_ERR_MEMORY, CN_ERR_MAGIC, CN_ERR_TRUNCATED,
+ *  CN_ERR_OVERSIZED, CN_ERR_FORMAT (zero sizes, images above 1024 x 1024, labels above 9, counts of images and labels
+ *  that differ), CN_ERR_UNSUPPORTED (.gz without zlib, elements that are not bytes). The text names file, offset,
+ *  expected and found.
+ *  Release with cn_dataset_clear. */
+CN_API CN_MUST_USE cn_status cn_dataset_load_mnist(cn_dataset *d, const char *folder, size_t limit);
+
+/** Draw count synthetic digits, 28 x 28, labelled: stroke templates under random affine and elastic distortion.
+ *  The same seed gives the same images on every machine, and image i does not depend on count.
+ *  Out: *d, unchanged on failure; what it held before is not released.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count = 0), CN_ERR_MEMORY. Release with cn_dataset_clear. */
+CN_API CN_MUST_USE cn_status cn_dataset_draw_digits(cn_dataset *d, size_t count, uint64_t seed);
+
+/** Release what the struct owns and zero it. NULL and a zeroed struct are allowed. */
+CN_API void cn_dataset_clear(cn_dataset *d);
+
+/* ---- plans --------------------------------------------------------------------------------- */
+
+/** A plan: parameters, levels, score window and the forecast for one model in batched mode (one image per slot). Both sides work
+ *  from it and from nothing else. It is a function of the model and the options alone, the same on every machine. Immutable. */
+typedef struct cn_plan cn_plan;
+
+/** What the planner may choose from. Zero everywhere is the default. */
+typedef struct cn_plan_options {
+    int strict;          /**< insist on the worst-case score range instead of the model's calibrated window */
+    int public_key;      /**< inputs are encrypted under the public key (by someone who cannot decrypt) */
+    size_t ring_degree;  /**< only this n; 0: the cheapest */
+    unsigned plains;     /**< exactly this many plaintext primes; 0: the cheapest */
+    unsigned digit_bits; /**< only this key-switching digit width; 0: the planner's choice */
+} cn_plan_options;
+
+/** One line of the ledger: a stage of the encrypted evaluation. */
+typedef struct cn_ledger_row {
+    char name[64];          /**< such as "conv", "square", "relinearise", "switch" */
+    unsigned segment;       /**< 0, 1, ... */
+    size_t outputs;         /**< values (ciphertexts) after the stage */
+    size_t operations;      /**< multiply-accumulates per slot, or squares, or relinearisations, or primes dropped times ciphertexts */
+    unsigned limbs;         /**< ciphertext primes present after it */
+    unsigned parts;         /**< parts of a ciphertext after it */
+    double log2_noise;      /**< predicted: largest standard deviation of the noise */
+    double log2_limit;      /**< largest noise that still decrypts: Q/(2t); Q/(4t) in the last row */
+    double range_bits;      /**< log2 of the largest value an allowed input can produce; 0: as before */
+    double seconds;         /**< predicted for one thread of portable code at the reference cost, whole batch */
+    size_t bytes;           /**< residues in memory if the values were kept as ciphertexts; 0 where they never exist */
+} cn_ledger_row;
+
+/** Plan a model.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with cn_plan_free.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_MODEL, CN_ERR_UNSUPPORTED, CN_ERR_RANGE (weights or scores too large: the text
+ *  names the layer and the bound), CN_ERR_PLAN (no parameter set of 128-bit security fits: the text names the constraint). */
+CN_API CN_MUST_USE cn_status cn_plan_new(cn_plan **p, const cn_model *m, const cn_plan_options *options);
+CN_API void cn_plan_free(cn_plan *p);
+
+/** The parameter record, the ledger (*rows lines), and the digest over model, options, parameters and levels (32 bytes). */
+CN_API const cn_params *cn_plan_params(const cn_plan *p);
+CN_API const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows);
+CN_API const uint8_t *cn_plan_digest(const cn_plan *p);
+
+/** Scores are decoded into [low, low + T), T the product of the plaintext primes. window_t is the width that the model asked for;
+ *  worst_bits is log2 of the width that arbitrary inputs could need. */
+CN_API void cn_plan_window(const cn_plan *p, cn_i128 *low, cn_i128 *window_t, double *worst_bits);
+
+/** Bytes on the wire for one batch: request (seed and bit-packed residues), reply, and evaluation key (0 if none is needed). */
+CN_API void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *evaluation_key);
+
+/** Print parameters, security, window and ledger as text lines. Returns: CN_OK, CN_ERR_NULL. */
+CN_API CN_MUST_USE cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user);
+
+/* ---- the two sides ------------------------------------------------------------------------- */
+
+typedef struct cn_client cn_client;   /**< the data owner: secret key, encryption, decryption */
+typedef struct cn_server cn_server;   /**< the model owner: compiled network, evaluation */
+typedef struct cn_request cn_request; /**< encrypted images of one batch: a seed and bit-packed residues */
+typedef struct cn_reply cn_reply;     /**< encrypted scores of one batch */
+
+/** Generate the keys of a plan; threads >= 1 workers.  Out: *c owned by the caller; the plan must outlive it.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MEMORY, CN_ERR_RANDOM, CN_ERR_THREAD. */
+CN_API CN_MUST_USE cn_status cn_client_new(cn_client **c, const cn_plan *p, unsigned threads);
+CN_API void cn_client_free(cn_client *c);
+
+/** The evaluation key to hand to the server, owned by the client; NULL if the plan needs none. */
+CN_API const cn_relin_key *cn_client_evaluation_key(const cn_client *c);
+
+/** Encrypt count images, 1 <= count <= n, into one request; slots beyond count hold 0.
+ *  In: pixels [count][inputs] bytes, channel-major.  Progress may be NULL.  Out: *r owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MEMORY, CN_ERR_RANDOM, CN_ERR_CANCELLED. */
+CN_API CN_MUST_USE cn_status cn_client_encrypt(cn_request **r, cn_client *c, const uint8_t *pixels, size_t count,
+                                               cn_progress_fn progress, void *user);
+
+/** Decrypt a reply.  Out: scores [count][outputs], exact integers in the plan's window; zeroed on failure.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count);
+
+/** Compile a model for evaluation under a plan.  In: key the client's evaluation key, NULL only if the plan needs none; plan and
+ *  key must outlive the server.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH (model or key of another plan), CN_ERR_MEMORY, CN_ERR_THREAD. */
+CN_API CN_MUST_USE cn_status cn_server_new(cn_server **s, const cn_plan *p, const cn_model *m, const cn_relin_key *key,
+                                           unsigned threads);
+CN_API void cn_server_free(cn_server *s);
+
+/** Seconds spent by one evaluation. */
+typedef struct cn_timing {
+    double expand;    /**< seeds and packed bits to residues in memory */
+    double evaluate;  /**< residues in memory to reply residues */
+    double row[64];   /**< per ledger row: worker time divided by the number of workers */
+} cn_timing;
+
+/** Evaluate the network on a request, all branches.  Timing and progress may be NULL.  Out: *reply owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_FORMAT (residue out of range), CN_ERR_MEMORY, CN_ERR_CANCELLED. */
+CN_API CN_MUST_USE cn_status cn_server_evaluate(cn_reply **reply, cn_server *s, const cn_request *r, cn_timing *timing,
+                                                cn_progress_fn progress, void *user);
+
+/** Release; bytes of the wire form. NULL is allowed in the free functions. */
+CN_API void cn_request_free(cn_request *r);
+CN_API void cn_reply_free(cn_reply *r);
+CN_API size_t cn_request_bytes(const cn_request *r);
+CN_API size_t cn_reply_bytes(const cn_reply *r);
+
+/** The clear network: exact integers, then decoded like the encrypted one.
+ *  In: pixels [count][inputs].  Out: scores [count][outputs] in the plan's window; *out_of_window (may be NULL) counts exact
+ *  scores outside [low, low + window_t).
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH, CN_ERR_RANGE, CN_ERR_MEMORY, CN_ERR_THREAD. */
+CN_API CN_MUST_USE cn_status cn_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_plan *p, const cn_model *m,
+                                             const uint8_t *pixels, size_t count, unsigned threads);
+
+/** Index of the largest of count scores, the first one among equals. */
+CN_API size_t cn_argmax(const cn_i128 *scores, size_t count);
+
+/** Decimal text of a score into out (41 bytes). Returns out. */
+CN_API char *cn_score_text(char out[41], cn_i128 score);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

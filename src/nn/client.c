@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The data owner: images to requests, replies to scores. Image i sits in slot i; value v of all images is one ciphertext per
+ *  plaintext branch. Pixels, errors and scores are secret: constant time, wiped. */
+
+#include <string.h>
+
+#include "he/pack.h"
+#include "nn/wire.h"
+#include "ring/kernels.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include "util/threads.h"
+
+/** The look-up table as steps, so that no table is indexed by a pixel: value = sum of delta over the steps with at <= pixel. */
+typedef struct lut_steps {
+    unsigned count;
+    uint8_t at[256];
+    int64_t delta[256];
+} lut_steps;
+
+struct cn_client {
+    const cn_plan *plan;
+    cn_context *ctx;
+    cn_secret_key *sk;
+    cn_public_key *pk; /* where the plan encrypts under it */
+    cn_relin_key *rk;  /* where the plan relinearises */
+    cn_pool *pool;
+    lut_steps lut;
+};
+
+static void init_lut(lut_steps *s, const int64_t lut[256]) {
+    s->count = 0;
+    for (unsigned v = 0; v < 256; v++) {
+        int64_t delta = lut[v] - (v ? lut[v - 1] : 0);
+        if (delta == 0) continue;
+        s->at[s->count] = (uint8_t)v;
+        s->delta[s->count++] = delta;
+    }
+}
+
+/** lut[pixel], reduced; |lut| < 2^31, so partial sums stay below 2^62. Constant time. */
+static uint64_t look_up(uint8_t pixel, const lut_steps *s, const cn_mod *t) {
+    int64_t value = 0;
+    for (unsigned k = 0; k < s->count; k++) value += s->delta[k] & (int64_t)~cn_ct_mask_lt(pixel, s->at[k]);
+    return cn_mod_reduce_signed(value, t);
+}
+
+cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
+    if (!out || !p) return cn_fail(CN_ERR_NULL, "client: expected result and plan, found NULL");
+    *out = NULL;
+    cn_status status = CN_OK;
+    cn_client *c = cn_calloc(1, sizeof *c);
+    if (!c) return CN_ERR_MEMORY;
+    c->plan = p;
+    init_lut(&c->lut, p->lut);
+    CN_CHECK(cn_pool_new(&c->pool, threads));
+    CN_CHECK(cn_context_new(&c->ctx, &p->params));
+    CN_CHECK(cn_secret_key_new(&c->sk, c->ctx));
+    if (p->options.public_key) CN_CHECK(cn_public_key_new(&c->pk, c->sk, c->ctx));
+    if (p->needs_key) CN_CHECK(cn_relin_key_new(&c->rk, c->sk, c->ctx));
+    *out = c;
+    c = NULL;
+cleanup:
+    cn_client_free(c);
+    return status;
+}
+
+void cn_client_free(cn_client *c) {
+    if (!c) return;
+    cn_relin_key_free(c->rk);
+    cn_public_key_free(c->pk);
+    cn_secret_key_free(c->sk);
+    cn_context_free(c->ctx);
+    cn_pool_free(c->pool);
+    cn_free(c);
+}
+
+const cn_relin_key *cn_client_evaluation_key(const cn_client *c) { return c->rk; }
+
+/* ---- encryption ---------------------------------------------------------------------------- */
+
+/** Buffers of one worker. */
+typedef struct encrypt_worker {
+    uint64_t *slots, *tmp; /* n words */
+    cn_poly part[2], u;    /* all limbs */
+} encrypt_worker;
+
+typedef struct encrypt_job {
+    cn_client *client;
+    cn_request *request;
+    const uint8_t *pixels;
+    int8_t *small;         /* [tasks][kinds][n]: errors, and u for public keys; drawn beforehand, so that threads do not matter */
+    size_t kinds;
+    encrypt_worker *worker;
+    cn_progress_fn progress;
+    void *user;
+} encrypt_job;
+
+static void load_slots(uint64_t *slots, const encrypt_job *job, size_t input, const cn_mod *t) {
+    const cn_client *c = job->client;
+    size_t n = c->ctx->params.n, inputs = c->plan->inputs;
+    for (size_t i = 0; i < n; i++)
+        slots[i] = i < job->request->count ? look_up(job->pixels[i * inputs + input], &c->lut, t) : 0;
+}
+
+/** Small values to the NTT domain: p <- NTT(v). */
+static void load_small(cn_poly *p, const int8_t *v, const cn_ring *ring) {
+    cn_poly_set_small(p, v, ring);
+    cn_poly_to_ntt(p, ring);
+}
+
+static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
+    encrypt_job *job = arg;
+    const cn_client *c = job->client;
+    const cn_context *ctx = c->ctx;
+    encrypt_worker *w = &job->worker[worker];
+    unsigned branch = (unsigned)(task / c->plan->inputs);
+    size_t input = task % c->plan->inputs, n = ctx->params.n;
+    const int8_t *small = job->small + task * job->kinds * n;
+    if (c->pk) {
+        load_small(&w->u, small + n, &ctx->ring);
+        cn_poly_mul(&w->part[0], &c->pk->b, &w->u, &ctx->ring);
+        cn_poly_mul(&w->part[1], &c->pk->a, &w->u, &ctx->ring);
+        load_small(&w->u, small + 2 * n, &ctx->ring);
+        cn_poly_add(&w->part[1], &w->part[1], &w->u, &ctx->ring);
+    } else {
+        w->part[1].domain = w->part[0].domain = CN_NTT;
+        cn_sample_uniform_poly_var(&w->part[1], job->request->seed, CN_ROLE_CIPHERTEXT, cn_request_index(branch, input), &ctx->ring);
+        for (unsigned i = 0; i < ctx->params.limbs; i++)
+            cn_kernels_get()->mul(cn_poly_limb(&w->part[0], i), cn_poly_limb(&w->part[1], i), cn_poly_limb(&c->sk->s, i), n, cn_q(ctx, i));
+        cn_poly_neg(&w->part[0], &w->part[0], &ctx->ring);
+    }
+    load_slots(w->slots, job, input, cn_t(ctx, branch));
+    cn_add_message(&w->part[0], w->slots, small, w->tmp, branch, ctx);
+    uint8_t *out = job->request->data + task * job->request->cipher_bytes;
+    for (unsigned p = 0; p < job->request->parts; p++)
+        for (unsigned i = 0; i < ctx->params.limbs; i++) {
+            cn_pack(out, cn_poly_limb(&w->part[p], i), n, cn_q(ctx, i));
+            out += cn_packed_bytes(n, cn_q(ctx, i)->bits);
+        }
+    if (worker == 0 && job->progress && job->progress(job->user, "encrypt", task, c->plan->params.plains * c->plan->inputs))
+        return cn_fail(CN_ERR_CANCELLED, "encrypt: stopped by the caller");
+    return CN_OK;
+}
+
+static void free_encrypt_workers(encrypt_worker *w, unsigned threads, size_t n) {
+    for (unsigned i = 0; w && i < threads; i++) {
+        cn_free_secret(w[i].slots, n * sizeof *w[i].slots);
+        cn_free_secret(w[i].tmp, n * sizeof *w[i].tmp);
+        cn_poly_clear_secret(&w[i].part[0]);
+        cn_poly_clear_secret(&w[i].part[1]);
+        cn_poly_clear_secret(&w[i].u);
+    }
+    cn_free(w);
+}
+
+static cn_status new_encrypt_workers(encrypt_worker **out, unsigned threads, const cn_context *ctx, bool public_key) {
+    cn_status status = CN_OK;
+    size_t n = ctx->params.n;
+    encrypt_worker *w = cn_calloc(threads, sizeof *w);
+    if (!w) return CN_ERR_MEMORY;
+    for (unsigned i = 0; i < threads; i++) {
+        w[i].slots = cn_calloc(n, sizeof *w[i].slots);
+        w[i].tmp = cn_calloc(n, sizeof *w[i].tmp);
+        if (!w[i].slots || !w[i].tmp) CN_CHECK(CN_ERR_MEMORY);
+        for (unsigned p = 0; p < 2; p++) CN_CHECK(cn_poly_init(&w[i].part[p], &ctx->ring, ctx->params.limbs, false, CN_NTT));
+        if (public_key) CN_CHECK(cn_poly_init(&w[i].u, &ctx->ring, ctx->params.limbs, false, CN_COEFF));
+    }
+    *out = w;
+    return CN_OK;
+cleanup:
+    free_encrypt_workers(w, threads, n);
+    return status;
+}
+
+/** Draw everything random of a request: per ciphertext an error polynomial, for public keys also u and a second error. */
+static cn_status draw_small(int8_t *small, size_t ciphers, size_t kinds, size_t n, uint8_t seed[CN_SEED_BYTES]) {
+    cn_rng *rng = NULL;
+    cn_status status = CN_OK;
+    CN_CHECK(cn_rng_new(&rng));
+    CN_CHECK(cn_rng_bytes(rng, seed, CN_SEED_BYTES));
+    for (size_t i = 0; i < ciphers; i++, small += kinds * n) {
+        CN_CHECK(cn_sample_error(small, n, rng));
+        if (kinds == 1) continue;
+        CN_CHECK(cn_sample_ternary(small + n, n, rng));
+        CN_CHECK(cn_sample_error(small + 2 * n, n, rng));
+    }
+cleanup:
+    cn_rng_free(rng);
+    return status;
+}
+
+cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixels, size_t count, cn_progress_fn progress, void *user) {
+    if (!out || !c || !pixels) return cn_fail(CN_ERR_NULL, "encrypt: expected result, client and pixels, found NULL");
+    *out = NULL;
+    const cn_plan *plan = c->plan;
+    size_t n = plan->params.n, ciphers = plan->params.plains * plan->inputs;
+    if (count < 1 || count > n) return cn_fail(CN_ERR_SIZE, "encrypt: %zu images; expected 1 to %zu per request", count, n);
+    cn_status status = CN_OK;
+    unsigned threads = cn_pool_threads(c->pool);
+    encrypt_job job = {.client = c, .pixels = pixels, .kinds = c->pk ? 3 : 1, .progress = progress, .user = user};
+    size_t small_bytes = ciphers * job.kinds * n;
+    cn_request *r = cn_calloc(1, sizeof *r);
+    job.small = cn_malloc(small_bytes, 1);
+    if (!r || !job.small) CN_CHECK(CN_ERR_MEMORY);
+    job.request = r;
+    memcpy(r->plan_digest, plan->digest, sizeof r->plan_digest);
+    r->count = count;
+    r->parts = c->pk ? 2 : 1;
+    for (unsigned i = 0; i < plan->params.limbs; i++) r->cipher_bytes += r->parts * cn_packed_bytes(n, cn_q(c->ctx, i)->bits);
+    r->bytes = ciphers * r->cipher_bytes;
+    r->data = cn_malloc(r->bytes, 1);
+    if (!r->data) CN_CHECK(CN_ERR_MEMORY);
+    CN_CHECK(new_encrypt_workers(&job.worker, threads, c->ctx, c->pk != NULL));
+    CN_CHECK(draw_small(job.small, ciphers, job.kinds, n, r->seed));
+    CN_CHECK(cn_pool_run(c->pool, ciphers, encrypt_task, &job));
+    *out = r;
+    r = NULL;
+cleanup:
+    free_encrypt_workers(job.worker, threads, n);
+    cn_free_secret(job.small, small_bytes);
+    cn_request_free(r);
+    return status;
+}
+
+/* ---- decryption ---------------------------------------------------------------------------- */
+
+typedef struct decrypt_job {
+    cn_client *client;
+    const cn_reply *reply;
+    uint64_t *residues; /* [plains][outputs][count] */
+    size_t count;
+} decrypt_job;
+
+static cn_status decrypt_task(void *arg, size_t task, unsigned worker) {
+    decrypt_job *job = arg;
+    (void)worker;
+    return cn_decrypt(job->residues + task * job->count, job->count, job->reply->cipher[task], job->client->sk, job->client->ctx);
+}
+
+/** Residue in [0, T) to the representative in [low, low + T). Time independent of the residue. */
+static cn_i128 into_window(cn_i128 x, cn_i128 low, cn_i128 t) {
+    cn_i128 offset = low % t; /* public */
+    if (offset < 0) offset += t;
+    cn_i128 d = x - offset;                      /* in (-T, T) */
+    cn_i128 negative = (cn_i128)((cn_u128)0 - ((cn_u128)d >> 127));
+    return low + d + (t & negative);
+}
+
+cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count) {
+    if (!scores || !c || !reply) return cn_fail(CN_ERR_NULL, "decrypt: expected scores, client and reply, found NULL");
+    const cn_plan *plan = c->plan;
+    if (memcmp(reply->plan_digest, plan->digest, 32) != 0)
+        return cn_fail(CN_ERR_MISMATCH, "reply: belongs to another plan; expected the plan of this client");
+    if (count < 1 || count > reply->count)
+        return cn_fail(CN_ERR_SIZE, "decrypt: %zu images asked for; the reply holds %zu", count, reply->count);
+    cn_status status = CN_OK;
+    unsigned plains = plan->params.plains;
+    size_t outputs = plan->outputs, words = plains * outputs * count;
+    decrypt_job job = {.client = c, .reply = reply, .count = count};
+    cn_i128 t = 1;
+    for (unsigned j = 0; j < plains; j++) t *= (cn_i128)plan->params.t[j];
+    job.residues = cn_calloc(words, sizeof *job.residues);
+    if (!job.residues) return CN_ERR_MEMORY;
+    CN_CHECK(cn_pool_run(c->pool, plains * outputs, decrypt_task, &job));
+    for (size_t o = 0; o < outputs; o++)
+        for (size_t i = 0; i < count; i++) {
+            uint64_t r[CN_PLAINS_MAX];
+            cn_i128 x;
+            for (unsigned j = 0; j < plains; j++) r[j] = job.residues[(j * outputs + o) * count + i];
+            CN_CHECK(cn_crt_join(&x, r, c->ctx));
+            scores[i * outputs + o] = into_window(x, plan->window_low, t);
+        }
+cleanup:
+    if (status != CN_OK) memset(scores, 0, count * outputs * sizeof *scores);
+    cn_free_secret(job.residues, words * sizeof *job.residues);
+    return status;
+}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the cryptonets authors
+
+core_sources += \
+	src/nn/clear.c src/nn/clear.h \
+	src/nn/client.c \
+	src/nn/forecast.c src/nn/forecast.h \
+	src/nn/ledger.c \
+	src/nn/linear.c src/nn/linear.h \
+	src/nn/model.c src/nn/model.h \
+	src/nn/model_describe.c \
+	src/nn/model_format.h \
+	src/nn/model_import.c \
+	src/nn/model_io.c \
+	src/nn/model_write.c \
+	src/nn/plan.c src/nn/plan.h \
+	src/nn/program.c src/nn/program.h \
+	src/nn/range.c src/nn/range.h \
+	src/nn/search.c \
+	src/nn/server.c \
+	src/nn/text.c src/nn/text.h \
+	src/nn/tile.c src/nn/tile.h \
+	src/nn/wire.c src/nn/wire.h

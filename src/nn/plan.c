@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Plans: from a model and options to parameters, levels and window, with a digest over all of it. */
+
+#include "nn/plan.h"
+
+#include <string.h>
+
+#include "arith/int128.h"
+#include "arith/rns.h"
+#include "he/params.h"
+#include "nn/range.h"
+#include "util/mem.h"
+#include "util/sha3.h"
+#include "util/status.h"
+
+static void digest_plan(cn_plan *p) {
+    static const char label[] = "cryptonets plan 1";
+    uint8_t params[32];
+    cn_sha3 h;
+    cn_params_digest(params, &p->params);
+    cn_sha3_init(&h);
+    cn_sha3_update(&h, label, sizeof label);
+    cn_sha3_update(&h, p->model_digest, sizeof p->model_digest);
+    cn_sha3_update(&h, params, sizeof params);
+    cn_sha3_u64(&h, p->options.strict != 0);
+    cn_sha3_u64(&h, p->options.public_key != 0);
+    cn_sha3_u64(&h, (uint64_t)p->window_low);
+    cn_sha3_u64(&h, (uint64_t)(p->window_low >> 64));
+    cn_sha3_u64(&h, (uint64_t)p->window_t);
+    cn_sha3_u64(&h, (uint64_t)(p->window_t >> 64));
+    cn_sha3_u64(&h, p->segments);
+    for (unsigned s = 0; s < p->segments; s++) cn_sha3_u64(&h, p->schedule.limbs[s]);
+    cn_sha3_final(&h, p->digest);
+}
+
+/** The score window: the model's, or the worst case where the model has none or options insist. */
+static cn_status choose_window(cn_plan *p, const cn_model *model, const cn_ranges *ranges) {
+    cn_status status = CN_OK;
+    mpz_t width;
+    mpz_init(width);
+    mpz_sub(width, ranges->high, ranges->low);
+    mpz_add_ui(width, width, 1);
+    p->worst_bits = cn_mpz_log2(width);
+    if (model->has_window && !p->options.strict) {
+        p->window_low = model->window_lo;
+        p->window_t = model->window_t;
+    } else if (mpz_sizeinbase(width, 2) > 126 || !cn_mpz_get_i128(&p->window_low, ranges->low) ||
+               !cn_mpz_get_i128(&p->window_t, width)) {
+        status = cn_fail(CN_ERR_RANGE, "plan: the scores of the last layer can span 2^%.1f values; expected below 2^126; %s", p->worst_bits,
+                         p->options.strict ? "plan without strict ranges" : "give the model a calibrated window");
+    }
+    mpz_clear(width);
+    return status;
+}
+
+cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *options) {
+    if (!out || !m) return cn_fail(CN_ERR_NULL, "plan: expected result and model, found NULL");
+    *out = NULL;
+    cn_status status = CN_OK;
+    cn_program prog = {0};
+    cn_ranges ranges;
+    bool have_ranges = false;
+    cn_plan *p = cn_calloc(1, sizeof *p);
+    if (!p) return CN_ERR_MEMORY;
+    if (options) p->options = *options;
+    memcpy(p->model_digest, m->digest, sizeof p->model_digest);
+    memcpy(p->lut, m->lut, sizeof p->lut);
+    p->model_name = cn_strdup(m->name);
+    if (!p->model_name) CN_CHECK(CN_ERR_MEMORY);
+    CN_CHECK(cn_program_compile(&prog, m, m->layer_count));
+    CN_CHECK(cn_ranges_compute(&ranges, &prog, m));
+    have_ranges = true;
+    CN_CHECK(choose_window(p, m, &ranges));
+    CN_CHECK(cn_plan_search(p, &prog, p->window_t));
+    cn_plan_fill_ledger(p, &prog, ranges.stage_bits);
+    digest_plan(p);
+    *out = p;
+    p = NULL;
+cleanup:
+    if (have_ranges) cn_ranges_clear(&ranges);
+    cn_program_clear(&prog);
+    cn_plan_free(p);
+    return status;
+}
+
+void cn_plan_free(cn_plan *p) {
+    if (!p) return;
+    cn_free(p->model_name);
+    cn_free(p);
+}
+
+const cn_params *cn_plan_params(const cn_plan *p) { return &p->params; }
+const uint8_t *cn_plan_digest(const cn_plan *p) { return p->digest; }
+
+const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows) {
+    *rows = p->rows;
+    return p->ledger;
+}
+
+void cn_plan_window(const cn_plan *p, cn_i128 *low, cn_i128 *window_t, double *worst_bits) {
+    *low = p->window_low;
+    *window_t = p->window_t;
+    *worst_bits = p->worst_bits;
+}

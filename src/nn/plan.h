@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** A plan as a structure: what plan.c finds, ledger.c tells, and client, server and clear network follow. */
+
+#ifndef CN_NN_PLAN_H
+#define CN_NN_PLAN_H
+
+#include "nn/forecast.h"
+#include "nn/program.h"
+
+#define CN_LEDGER_MAX 64
+#define CN_FAILURE_BITS 128.0 /* a batch decrypts wrongly or is refused with probability below 2^-128 */
+
+struct cn_plan {
+    cn_plan_options options;
+    cn_params params;
+    cn_schedule schedule;
+    cn_forecast forecast;
+    uint8_t model_digest[32];
+    uint8_t digest[32];
+    char *model_name;
+    int64_t lut[256];
+    size_t inputs, outputs;
+    unsigned segments;
+    bool needs_key;            /* some segment ends in a relinearisation */
+    unsigned output_parts;     /* of a reply ciphertext */
+    cn_i128 window_low, window_t;
+    double worst_bits;         /* log2 of the width of the worst-case score range */
+    double quantile;           /* z: bounds hold with probability 1 - 2^-128 at z standard deviations */
+    double cost;               /* reference cost per slot, nanoseconds */
+    size_t rows;
+    cn_ledger_row ledger[CN_LEDGER_MAX];
+};
+
+/** Reference costs in nanoseconds: one thread of the portable kernels at 3 GHz. They rank plans and fill the ledger's predicted
+ *  seconds; they never depend on the machine, so that both sides find the same plan. */
+#define CN_COST_MAC 0.45        /* one multiply-accumulate of a weight with a residue */
+#define CN_COST_SQUARE 9.0      /* one point of a tensor square: three products and their reductions */
+#define CN_COST_BUTTERFLY 1.7   /* one butterfly of an NTT */
+#define CN_COST_PRODUCT 3.0     /* one product of residues, accumulated */
+
+/** Nanoseconds of one point (slot) of each kind of work, for ledger and search alike. */
+double cn_cost_ntt(size_t n);                                     /* one transform, per point */
+double cn_cost_relin(const cn_params *p, unsigned limbs);         /* one relinearisation, per point */
+double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts);
+
+/** Bits of one packed polynomial at a level, divided by n: the sum of the bit lengths of its primes. */
+unsigned cn_params_level_bits(const cn_params *p, unsigned limbs);
+
+/** Plan a compiled program with a given score window: the search of cn_plan_new without the model, for prefixes and tests. The
+ *  plan's window, options and sizes are filled; its model digest and lut are not.
+ *  Returns: CN_OK, CN_ERR_RANGE, CN_ERR_PLAN, CN_ERR_MEMORY. */
+cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t);
+
+/** Fill plan->ledger from its schedule and forecast; range_bits from ranges (NULL: left 0). */
+void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_bits)[CN_STAGES]);
+
+/** Row of the ledger for a stage of a segment, or for its relinearisation or switch. */
+#define CN_ROW_RELIN CN_STAGES
+#define CN_ROW_SWITCH (CN_STAGES + 1)
+/** Index of that row, or -1 if there is none. */
+int cn_plan_row(const cn_program *prog, unsigned segment, unsigned kind);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** From layers to segments. */
+
+#include "nn/program.h"
+
+#include <string.h>
+
+#include "util/mem.h"
+#include "util/status.h"
+
+void cn_program_clear(cn_program *p) {
+    for (unsigned s = 0; s < p->count; s++) {
+        cn_linear_clear(&p->segment[s].pre);
+        cn_linear_clear(&p->segment[s].post);
+    }
+    memset(p, 0, sizeof *p);
+}
+
+static void append_label(char label[48], cn_layer_type type) {
+    if (label[0]) strncat(label, "+", 47 - strlen(label));
+    strncat(label, cn_layer_name(type), 47 - strlen(label));
+}
+
+/** Fold one more linear layer into the map at *l (absent until *present). */
+static cn_status fold(cn_linear *l, bool *present, const cn_layer *layer) {
+    cn_linear next, both;
+    CN_TRY(cn_linear_from_layer(&next, layer));
+    if (!*present) {
+        *l = next;
+        *present = true;
+        return CN_OK;
+    }
+    cn_status status = cn_linear_compose(&both, &next, l);
+    cn_linear_clear(&next);
+    if (status != CN_OK) return status;
+    cn_linear_clear(l);
+    *l = both;
+    return CN_OK;
+}
+
+/** Add one layer to the program under construction. */
+static cn_status add_layer(cn_program *p, const cn_layer *layer) {
+    cn_segment *s = &p->segment[p->count - 1];
+    if (layer->type == CN_LAYER_FLATTEN) return CN_OK;
+    if (layer->type == CN_LAYER_SQUARE || layer->type == CN_LAYER_POLY) {
+        if (s->act.a) { /* the segment has its activation: start the next one */
+            if (p->count == CN_SEGMENTS_MAX)
+                return cn_fail(CN_ERR_UNSUPPORTED, "network: more than %d activations", CN_SEGMENTS_MAX);
+            s = &p->segment[p->count++];
+            s->in = cn_shape_size(layer->in);
+        }
+        s->act = layer->type == CN_LAYER_SQUARE ? (cn_act){1, 0, 0} : (cn_act){layer->poly[0], layer->poly[1], layer->poly[2]};
+        s->mid = s->out = cn_shape_size(layer->out);
+        append_label(s->label[CN_STAGE_ACT], layer->type);
+        return CN_OK;
+    }
+    if (s->act.a) {
+        CN_TRY(fold(&s->post, &s->has_post, layer));
+        append_label(s->label[CN_STAGE_POST], layer->type);
+    } else {
+        CN_TRY(fold(&s->pre, &s->has_pre, layer));
+        s->mid = cn_shape_size(layer->out);
+        append_label(s->label[CN_STAGE_PRE], layer->type);
+    }
+    s->out = cn_shape_size(layer->out);
+    return CN_OK;
+}
+
+cn_status cn_program_compile(cn_program *p, const cn_model *model, unsigned layers) {
+    memset(p, 0, sizeof *p);
+    p->count = 1;
+    p->inputs = p->segment[0].in = p->segment[0].mid = p->segment[0].out = cn_shape_size(model->input);
+    for (unsigned i = 0; i < layers && i < model->layer_count; i++) {
+        cn_status status = add_layer(p, &model->layer[i]);
+        if (status != CN_OK) {
+            cn_program_clear(p);
+            return cn_fail_prefix(status, "layer %u", i + 1);
+        }
+    }
+    if (!p->segment[0].has_pre && !p->segment[0].act.a) {
+        cn_program_clear(p);
+        return cn_fail(CN_ERR_MODEL, "network: no layer computes anything; expected a linear layer or an activation");
+    }
+    p->outputs = p->segment[p->count - 1].out;
+    return CN_OK;
+}
+
+cn_status cn_program_keep_outputs(cn_program *p, const uint32_t *row, size_t count) {
+    cn_segment *last = &p->segment[p->count - 1];
+    cn_linear *l = last->has_post ? &last->post : last->has_pre ? &last->pre : NULL;
+    if (!l && p->count > 1) l = p->segment[p->count - 2].has_post ? &p->segment[p->count - 2].post : NULL;
+    if (!l) return cn_fail(CN_ERR_UNSUPPORTED, "network: the outputs follow no linear layer that could be restricted");
+    CN_TRY(cn_linear_keep_rows(l, row, count));
+    if (l == &last->pre) last->mid = count;
+    if (l != &last->post && l != &last->pre) p->segment[p->count - 2].out = last->in = last->mid = count;
+    p->outputs = last->out = count;
+    return CN_OK;
+}
+
+cn_status cn_program_mod(cn_program *r, const cn_program *p, const cn_mod *t) {
+    cn_status status = CN_OK;
+    *r = *p;
+    for (unsigned s = 0; s < p->count; s++) {
+        memset(&r->segment[s].pre, 0, sizeof r->segment[s].pre);
+        memset(&r->segment[s].post, 0, sizeof r->segment[s].post);
+    }
+    for (unsigned s = 0; s < p->count; s++) {
+        const cn_segment *from = &p->segment[s];
+        cn_act *act = &r->segment[s].act;
+        if (from->has_pre) CN_CHECK(cn_linear_mod(&r->segment[s].pre, &from->pre, t));
+        if (from->has_post) CN_CHECK(cn_linear_mod(&r->segment[s].post, &from->post, t));
+        act->b = cn_mod_centre(cn_mod_reduce_signed(from->act.b, t), t);
+        act->c = cn_mod_centre(cn_mod_reduce_signed(from->act.c, t), t);
+        if (from->act.a % (int64_t)t->q) act->a = cn_mod_centre(cn_mod_reduce_signed(from->act.a, t), t);
+        /* a multiple of t keeps its value: it acts as 0 modulo t, and a = 0 would mean "no activation" */
+    }
+    return CN_OK;
+cleanup:
+    cn_program_clear(r);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** A network compiled into segments: linear map, activation, linear map. One description serves both rings: Z_q points of
+ *  ciphertexts (evaluate.c) and plain integers (clear.c). Between two segments the encrypted evaluation relinearises and
+ *  switches moduli; inside one no intermediate ciphertext exists. */
+
+#ifndef CN_NN_PROGRAM_H
+#define CN_NN_PROGRAM_H
+
+#include "nn/linear.h"
+
+#define CN_SEGMENTS_MAX 16
+
+/** Activation a x^2 + b x + c on every value; a = 0 means none. */
+typedef struct cn_act {
+    int64_t a, b, c;
+} cn_act;
+
+/** Stages of a segment in order of evaluation. */
+typedef enum cn_stage { CN_STAGE_PRE = 0, CN_STAGE_ACT = 1, CN_STAGE_POST = 2, CN_STAGES = 3 } cn_stage;
+
+typedef struct cn_segment {
+    bool has_pre, has_post;      /* pre only in the first segment */
+    cn_linear pre;               /* in -> mid */
+    cn_act act;
+    cn_linear post;              /* mid -> out */
+    size_t in, mid, out;         /* values before, at and after the activation */
+    char label[CN_STAGES][48];   /* model layers that each stage came from, such as "conv+pool"; empty if absent */
+} cn_segment;
+
+typedef struct cn_program {
+    unsigned count;
+    cn_segment segment[CN_SEGMENTS_MAX];
+    size_t inputs, outputs;
+} cn_program;
+
+/** Compile the first layers layers of a model (layers = model->layer_count: all), folding adjacent linear ones.
+ *  Returns: CN_OK, CN_ERR_UNSUPPORTED (more than CN_SEGMENTS_MAX activations), CN_ERR_MODEL (nothing to evaluate), CN_ERR_RANGE,
+ *  CN_ERR_SIZE, CN_ERR_MEMORY. Release with cn_program_clear (zeroed struct allowed). */
+cn_status cn_program_compile(cn_program *p, const cn_model *model, unsigned layers);
+void cn_program_clear(cn_program *p);
+
+/** Restrict to some outputs: the last linear map keeps only these rows, in that order.
+ *  Returns: CN_OK, CN_ERR_SIZE, CN_ERR_UNSUPPORTED (no linear map to restrict), CN_ERR_MEMORY. */
+cn_status cn_program_keep_outputs(cn_program *p, const uint32_t *row, size_t count);
+
+/** A copy with weights and activations reduced to centred residues modulo t, for one plaintext branch; and a plain copy.
+ *  Returns: CN_OK, CN_ERR_MEMORY. */
+cn_status cn_program_mod(cn_program *r, const cn_program *p, const cn_mod *t);
+
+#endif

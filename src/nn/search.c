@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The parameter search of the planner.
+ *
+ *  For every ring degree n and every number J of plaintext primes: take the smallest J primes that carry the score window, then
+ *  find the smallest primes q that carry the noise. Level structure: one group of primes is dropped after each segment, the rest
+ *  is kept. A group's bits follow from the forecast: the group dropped after a segment brings its noise to 2^-balance of the
+ *  switching floor; the kept group is what the headroom of the scores asks for. The search walks over balance and key-switching
+ *  digit widths and keeps the cheapest admissible set, by the fixed reference costs of plan.h. */
+
+#include <math.h>
+#include <string.h>
+
+#include "arith/prime.h"
+#include "nn/plan.h"
+#include "util/status.h"
+
+#define GROUP_BITS_MAX 45.99 /* per prime: q < 2^46 */
+#define PRIME_BITS_MIN 17.0
+
+/** A candidate in the making: bits and primes of each group; group 0 is kept to the end, group g > 0 is dropped after
+ *  segment count - g, so that primes leave from the end of the list. */
+typedef struct draft {
+    unsigned groups;
+    double bits[CN_SEGMENTS_MAX];
+    unsigned primes[CN_SEGMENTS_MAX];
+    cn_params params;
+    cn_schedule schedule;
+    cn_forecast forecast;
+} draft;
+
+/** Why nothing fitted, for the refusal: the nearest miss. */
+typedef struct miss {
+    size_t n;
+    double log2_qp;
+    unsigned limit;
+    bool too_many_primes;
+} miss;
+
+/** The J smallest suitable plaintext primes whose product reaches window_t: consecutive primes 1 mod 2n, minimal by the smallest. */
+static bool choose_plain_primes(cn_params *p, cn_i128 window_t) {
+    double target = log2((double)window_t);
+    unsigned count = p->plains;
+    uint64_t step = 2 * p->n, limit = (uint64_t)1 << CN_PLAIN_BITS_MAX;
+    if (target / count >= CN_PLAIN_BITS_MAX) return false;
+    uint64_t low = count == 1 ? (uint64_t)window_t : (uint64_t)exp2(target / count);
+    for (;;) { /* a window of consecutive primes; slide its lower end down until the product would fall below the target */
+        uint64_t t = low, product_ok = 1;
+        cn_u128 product = 1;
+        for (unsigned j = 0; j < count; j++) {
+            t = cn_prime_above_var(t, limit, step);
+            if (!t) return false;
+            p->t[j] = t++;
+            product_ok &= product < ((cn_u128)1 << 126) / p->t[j];
+            product *= p->t[j];
+        }
+        if (!product_ok) return false;
+        if (product < (cn_u128)window_t) return false; /* cannot happen: all primes are at least the root */
+        if (count == 1) return true;
+        /* try replacing the largest prime by the next one below the window */
+        uint64_t below = cn_prime_below_var(p->t[0] - 1, step + 1, step);
+        if (!below || product / p->t[count - 1] * below < (cn_u128)window_t) return true;
+        low = below;
+    }
+}
+
+/** Lay out the limbs from the groups' bits. Fake primes (odd numbers of the right size) serve while the bits still move. */
+static bool lay_out(draft *d, bool real) {
+    cn_params *p = &d->params;
+    unsigned at = 0;
+    for (unsigned g = 0; g < d->groups; g++) {
+        unsigned count = CN_MAX(1u, (unsigned)ceil(d->bits[g] / GROUP_BITS_MAX));
+        double each = fmax(d->bits[g] / count, PRIME_BITS_MIN);
+        if (at + count > CN_LIMBS_MAX) return false;
+        d->primes[g] = count;
+        uint64_t from = (uint64_t)ceil(exp2(each));
+        for (unsigned i = 0; i < count; i++, at++) {
+            if (!real) {
+                p->q[at] = from | 1;
+                continue;
+            }
+            for (bool taken = true; taken;) {
+                from = cn_prime_above_var(from, (uint64_t)1 << CN_LIMB_BITS_MAX, 2 * p->n);
+                if (!from) return false;
+                taken = false;
+                for (unsigned k = 0; k < at; k++) taken |= p->q[k] == from;
+                for (unsigned k = 0; k < p->plains; k++) taken |= p->t[k] == from;
+                p->q[at] = from++;
+            }
+        }
+    }
+    p->limbs = at;
+    for (unsigned s = 0, left = at; s < d->groups; s++) { /* segment s works on groups 0 .. groups-1-s */
+        d->schedule.limbs[s] = left;
+        left -= d->primes[d->groups - 1 - s];
+    }
+    return true;
+}
+
+/** Find the bits of all groups for one balance. False if they do not settle or do not fit. */
+static bool settle(draft *d, const cn_program *prog, const cn_moments *m, double balance, double log2_z, cn_status *status) {
+    double floor_bits = cn_noise_log2(cn_noise_switch_floor(d->params.n, 2));
+    d->groups = prog->count;
+    for (unsigned g = 0; g < d->groups; g++) d->bits[g] = 40;
+    for (int round = 0; round < 40; round++) {
+        bool real = round >= 12; /* the last rounds are on real primes and only ever add bits to the kept group */
+        if (!lay_out(d, real)) return false;
+        *status = cn_forecast_run(&d->forecast, prog, m, &d->params, &d->schedule);
+        if (*status != CN_OK) return false;
+        double missing = log2_z - d->forecast.headroom;
+        if (real) {
+            if (missing <= 0) return true;
+            d->bits[0] += missing + 0.01;
+            continue;
+        }
+        for (unsigned s = 0; s + 1 < prog->count; s++) {
+            double noise = fmax(d->forecast.stage[s][CN_STAGE_POST], d->forecast.stage[s][CN_STAGE_ACT]);
+            if (prog->segment[s].has_post) noise = d->forecast.stage[s][CN_STAGE_POST];
+            d->bits[d->groups - 1 - s] = fmax(noise - floor_bits + balance, PRIME_BITS_MIN);
+        }
+        d->bits[0] = fmax(d->bits[0] + missing, PRIME_BITS_MIN);
+    }
+    return false;
+}
+
+/** Reference nanoseconds per slot of a whole evaluation, all branches. */
+static double cost_of(const cn_params *p, const cn_schedule *s, const cn_program *prog) {
+    double sum = 0;
+    for (unsigned i = 0; i < prog->count; i++) {
+        const cn_segment *seg = &prog->segment[i];
+        double limbs = s->limbs[i];
+        if (seg->has_pre) sum += 2 * limbs * CN_COST_MAC * seg->pre.start[seg->pre.m.rows];
+        if (seg->act.a) sum += limbs * CN_COST_SQUARE * (double)seg->mid;
+        if (seg->has_post) sum += 3 * limbs * CN_COST_MAC * seg->post.start[seg->post.m.rows];
+        if (i + 1 < prog->count)
+            sum += (double)seg->out * (cn_cost_relin(p, s->limbs[i]) + cn_cost_switch(p, s->limbs[i], s->limbs[i + 1], 2));
+    }
+    return sum * p->plains;
+}
+
+static double values_of(const cn_program *prog) {
+    double sum = 0;
+    for (unsigned i = 0; i < prog->count; i++) sum += 2.0 * (double)prog->segment[i].mid + (double)prog->segment[i].out;
+    return sum;
+}
+
+/** Try one (n, J, digit width): over all balances. */
+static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_params *shape, const cn_program *prog,
+                           const cn_moments *m) {
+    double z = cn_noise_quantile((double)shape->n * shape->plains * values_of(prog), CN_FAILURE_BITS);
+    unsigned limit = cn_security_max_log2_qp(shape->n, 128);
+    for (double balance = prog->count > 1 ? -16 : 6; balance <= 6; balance += 0.5) {
+        cn_status status = CN_OK;
+        draft d = {.params = *shape, .schedule = {.public_key = plan->options.public_key != 0}};
+        bool settled = settle(&d, prog, m, balance, log2(z), &status);
+        CN_TRY(status);
+        double bits = 0;
+        for (unsigned g = 0; g < d.groups; g++) bits += d.bits[g];
+        if (!settled || cn_params_log2_qp(&d.params) > limit - 1e-6) {
+            if (!nearest->n || bits - limit < nearest->log2_qp - nearest->limit)
+                *nearest = (miss){shape->n, bits, limit, !settled && bits <= limit};
+            continue;
+        }
+        double cost = cost_of(&d.params, &d.schedule, prog);
+        bool better = !*found || cost < plan->cost * 0.999 ||
+                      (cost <= plan->cost * 1.001 && cn_params_log2_qp(&d.params) * (double)d.params.n * d.params.plains <
+                                                         cn_params_log2_qp(&plan->params) * (double)plan->params.n * plan->params.plains);
+        if (!better) continue;
+        *found = true;
+        plan->params = d.params;
+        plan->schedule = d.schedule;
+        plan->forecast = d.forecast;
+        plan->cost = cost;
+        plan->quantile = z;
+    }
+    return CN_OK;
+}
+
+cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t) {
+    const cn_plan_options *o = &plan->options;
+    static const unsigned digit_choice[] = {0, 23};
+    cn_moments m = {0};
+    miss nearest = {0};
+    bool found = false;
+    cn_status status = CN_OK;
+    CN_CHECK(cn_moments_compute(&m, prog));
+    for (size_t n = 4096; n <= 65536; n *= 2) {
+        if (o->ring_degree && o->ring_degree != n) continue;
+        for (unsigned plains = 1; plains <= CN_PLAINS_MAX; plains++) {
+            if (o->plains && o->plains != plains) continue;
+            cn_params shape = {.n = n, .plains = plains};
+            if (!choose_plain_primes(&shape, window_t)) continue;
+            for (size_t i = 0; i < CN_ARRAY_LEN(digit_choice); i++) {
+                shape.digit_bits = o->digit_bits ? o->digit_bits : digit_choice[i];
+                CN_CHECK(try_shape(plan, &found, &nearest, &shape, prog, &m));
+                if (prog->count == 1 || o->digit_bits) break; /* no key switch, or no choice */
+            }
+        }
+    }
+    if (!found) {
+        if (!nearest.n)
+            CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: no set of at most %d plaintext primes below 2^%d carries a score window of 2^%.1f; "
+                                          "use coarser weights or a calibrated window", CN_PLAINS_MAX, CN_PLAIN_BITS_MAX, log2((double)window_t)));
+        if (nearest.too_many_primes)
+            CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: %u segments with T = 2^%.1f need more than %d ciphertext primes at n = %zu; use "
+                                          "fewer activations or smaller weights", prog->count, log2((double)window_t), CN_LIMBS_MAX, nearest.n));
+        CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: after layer %s (segment %u of %u) the noise needs log2(Q) = %.1f at n = %zu with T = "
+                                      "2^%.1f, 128-bit security allows %u; use fewer activations, smaller weights or a narrower window",
+                         prog->segment[prog->count - 1].label[CN_STAGE_ACT], prog->count, prog->count, nearest.log2_qp, nearest.n,
+                         log2((double)window_t), nearest.limit));
+    }
+    plan->inputs = prog->inputs;
+    plan->outputs = prog->outputs;
+    plan->segments = prog->count;
+    plan->needs_key = prog->count > 1;
+    plan->output_parts = prog->segment[prog->count - 1].act.a ? 3 : 2;
+    plan->window_t = window_t;
+cleanup:
+    cn_moments_clear(&m);
+    return status;
+}

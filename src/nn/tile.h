@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The heart of the batched evaluator: one segment of the network on one tile of CN_TILE points modulo one prime.
+ *
+ *  A point of a ciphertext is a polynomial in s of degree parts - 1 over Z_q; a plain integer is one of degree 0. So the same
+ *  code runs the network on ciphertexts (2 parts in, 3 after the activation) and in the clear (1 part throughout). Everything
+ *  between two key switches happens here, in cache; no intermediate ciphertext is ever formed. */
+
+#ifndef CN_NN_TILE_H
+#define CN_NN_TILE_H
+
+#include "nn/program.h"
+
+/** A segment bound to one prime: matrices, and every constant as a residue. */
+typedef struct cn_tile_segment {
+    const cn_segment *segment;
+    const cn_mod *mod;
+    cn_shoup square;       /* factor of x^2: a t in a ciphertext, a in the clear */
+    cn_shoup linear;       /* factor of x: k b, or b */
+    uint64_t constant;     /* added to part 0 after the activation */
+    bool has_linear;
+    uint64_t *pre_bias;    /* [mid], added to part 0 */
+    uint64_t *post_bias;   /* [out] */
+} cn_tile_segment;
+
+/** Where the inputs of a tile lie: value i, part p, point j at base[i * value_stride + p * part_stride + j]. */
+typedef struct cn_tile_view {
+    const uint64_t *base;
+    size_t value_stride, part_stride; /* words */
+} cn_tile_view;
+
+/** Working memory of one thread, in words: for a program of these widths. */
+size_t cn_tile_scratch_words(const cn_program *p);
+
+/** Run the segment.
+ *  In: parts 1 or 2; view with reduced residues. It must not overlap the scratch, except that inputs of a segment without pre may
+ *  already lie at its start, value i of part p at scratch[(p * mid + i) * CN_TILE].  Scratch: cn_tile_scratch_words.
+ *  Out: *out points into the scratch: value i, part p, point j at (*out)[(p * out_values + i) * CN_TILE + j], reduced.
+ *  seconds[CN_STAGES] is increased by the time of each stage.
+ *  Returns: number of parts of the result: parts, or with an activation 2 parts - 1. Time depends on shapes and weights. */
+unsigned cn_tile_run(const uint64_t **out, const cn_tile_segment *s, unsigned parts, cn_tile_view view, uint64_t *scratch,
+                     double seconds[CN_STAGES]);
+
+#endif
