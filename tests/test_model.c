@@ -234,6 +234,15 @@ START_TEST(test_finish_refuses) {
     ck_assert_int_eq(cn_layer_alloc(&big, 65537, 1), CN_ERR_SIZE);
     ck_assert_int_eq(cn_layer_alloc(&big, 1, 0), CN_ERR_SIZE);
     ck_assert_int_eq(cn_layer_alloc(&big, 0, 1), CN_ERR_SIZE);
+
+    /* the cap on weights itself is allowed: what is missing here is the weights */
+    cn_model_free(m);
+    ck_assert_int_eq(cn_model_new(&m), CN_OK);
+    m->input = (cn_shape){1, 1, 1024};
+    add(m, CN_LAYER_DENSE)->units = 65536;
+    ck_assert_int_eq(cn_model_finish(m), CN_ERR_MODEL);
+    m->input.width = 1025;
+    ck_assert_int_eq(cn_model_finish(m), CN_ERR_SIZE);
     cn_model_free(m);
 }
 END_TEST
@@ -475,6 +484,7 @@ START_TEST(test_refuse_fields) {
     const uint32_t top = UINT32_MAX;
     refuse_u32("TEXT", 0, 0, CN_ERR_FORMAT); /* empty name */
     refuse_u32("TEXT", 0, top, CN_ERR_TRUNCATED);
+    ck_assert(strstr(cn_error_text(), "offset 40: expected 4294967295 bytes of name, found 24 before") != NULL);
     refuse_u32("TEXT", 0, 9, CN_ERR_FORMAT); /* the name swallows zero bytes */
     refuse_edit("TEXT", 4, "\n", 1, CN_ERR_FORMAT);
     refuse_edit("TEXT", 4, "\xff", 1, CN_ERR_FORMAT);
@@ -641,6 +651,7 @@ END_TEST
 
 START_TEST(test_load_save) {
     char folder[] = "cn-model-XXXXXX", path[64];
+    long live = cn_test_alloc_live();
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/a.cnm", folder);
     cn_model *m = small_model(), *back = m;
@@ -665,6 +676,7 @@ START_TEST(test_load_save) {
     ck_assert_int_eq(cn_model_save(m, NULL), CN_ERR_NULL);
     cn_model_free(m);
     cn_model_free(NULL);
+    ck_assert_int_eq(cn_test_alloc_live(), live);
     unlink(path);
     rmdir(folder);
 }

@@ -56,9 +56,10 @@ cn_noise cn_noise_square(cn_noise a, uint64_t t, size_t n) {
 }
 
 cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n) {
-    /* the environments (s, key errors) are shared: E|v1 v2|^2 = n^2 V1 V2 (kurt1/2)(kurt2/2) at most */
-    double shared = sqrt(a.kurt * b.kurt) / 2;
-    return (cn_noise){(double)t * (double)t * (double)n * shared * a.var * b.var, 2 * sqrt(kurt_of_square(a.kurt) * kurt_of_square(b.kurt)) / 2};
+    /* the variances at zeta depend on the same s: E|v1 v2|^2 <= n^2 V1 V2 (kurt1 kurt2)^(1/2) / 2 by Cauchy-Schwarz */
+    double kurt = sqrt(a.kurt * b.kurt) / 2;
+    return (cn_noise){(double)t * (double)t * (double)n * kurt * a.var * b.var,
+                      sqrt(kurt_of_square(a.kurt) * kurt_of_square(b.kurt))};
 }
 
 cn_noise cn_noise_switch_floor(size_t n, unsigned parts) {

@@ -19,7 +19,8 @@
 #include "util/threads.h"
 
 typedef struct clear_worker {
-    uint64_t *scratch, *input; /* tile scratch; [inputs][CN_TILE] */
+    cn_arena arena;
+    uint64_t *input; /* [widest segment input][CN_TILE] */
 } clear_worker;
 
 typedef struct clear_job {
@@ -78,21 +79,20 @@ static cn_status clear_task(void *arg, size_t tile, unsigned w) {
     double seconds[CN_STAGES] = {0};
     for (unsigned i = 0; i < job->primes.count; i++) {
         const cn_mod *m = &job->primes.mod[i];
-        const uint64_t *x = self->input;
+        const uint64_t *x;
         memset(self->input, 0, inputs * CN_TILE * sizeof *self->input);
         for (size_t k = 0; k < images; k++)
             for (size_t v = 0; v < inputs; v++)
                 self->input[v * CN_TILE + k] = cn_mod_reduce_signed(job->model->lut[job->pixels[(first + k) * inputs + v]], m);
         for (unsigned s = 0; s < job->prog->count; s++) {
-            cn_tile_run(&x, &job->tile[s][i], 1, (cn_tile_view){x, CN_TILE, 0}, self->scratch, seconds);
-            if (s + 1 < job->prog->count) { /* the result lies in the scratch that the next segment uses */
-                memcpy(self->input, x, job->prog->segment[s].out * CN_TILE * sizeof *x);
-                x = self->input;
-            }
+            size_t mark = cn_arena_mark(&self->arena);
+            cn_tile_run(&x, &job->tile[s][i], 1, (cn_tile_view){self->input, CN_TILE, 0}, &self->arena, seconds);
+            if (x != self->input) memcpy(self->input, x, job->prog->segment[s].out * CN_TILE * sizeof *x);
+            cn_arena_rewind(&self->arena, mark);
         }
         for (size_t k = 0; k < images; k++)
             for (size_t o = 0; o < outputs; o++)
-                job->residue[((first + k) * outputs + o) * job->primes.count + i] = x[o * CN_TILE + k];
+                job->residue[((first + k) * outputs + o) * job->primes.count + i] = self->input[o * CN_TILE + k];
     }
     return CN_OK;
 }
@@ -127,7 +127,7 @@ static void free_job(clear_job *job, unsigned threads) {
             cn_free(job->tile[s][i].post_bias);
         }
     for (unsigned w = 0; job->worker && w < threads; w++) {
-        cn_free(job->worker[w].scratch);
+        cn_arena_clear(&job->worker[w].arena);
         cn_free(job->worker[w].input);
     }
     cn_free(job->worker);
@@ -156,9 +156,9 @@ cn_status cn_clear_run(cn_i128 *scores, size_t *outside, const cn_program *prog,
     job->residue = cn_malloc(count * prog->outputs * job->primes.count, sizeof *job->residue);
     if (!job->worker || !job->residue) CN_CHECK(CN_ERR_MEMORY);
     for (unsigned w = 0; w < threads; w++) {
-        job->worker[w].scratch = cn_malloc(cn_tile_scratch_words(prog), sizeof(uint64_t));
+        CN_CHECK(cn_arena_init(&job->worker[w].arena, cn_tile_scratch_bytes(prog)));
         job->worker[w].input = cn_malloc(widest * CN_TILE, sizeof(uint64_t));
-        if (!job->worker[w].scratch || !job->worker[w].input) CN_CHECK(CN_ERR_MEMORY);
+        if (!job->worker[w].input) CN_CHECK(CN_ERR_MEMORY);
     }
     CN_CHECK(cn_pool_run(pool, (count + CN_TILE - 1) / CN_TILE, clear_task, job));
     *outside = 0;

@@ -27,9 +27,8 @@ typedef struct branch_code {
 } branch_code;
 
 typedef struct worker {
-    uint64_t *scratch;
+    cn_arena arena;              /* a tile in flight, or a polynomial being expanded */
     cn_he_scratch he;
-    uint64_t *poly;              /* n words, for expansion */
     double seconds[CN_SEGMENTS_MAX][CN_STAGES + 2];
 } worker;
 
@@ -108,6 +107,13 @@ static void free_branch(branch_code *b) {
     cn_program_clear(&b->program);
 }
 
+/** Arena for the gathered inputs of a tile: of every segment but the first. */
+static size_t gather_bytes(const cn_program *prog) {
+    size_t widest = 0;
+    for (unsigned s = 1; s < prog->count; s++) widest = CN_MAX(widest, prog->segment[s].in);
+    return CN_ARENA_BYTES(2 * widest * CN_TILE * sizeof(uint64_t));
+}
+
 cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_program *prog, const cn_relin_key *key, unsigned threads) {
     cn_status status = CN_OK;
     cn_server *s = cn_calloc(1, sizeof *s);
@@ -124,10 +130,9 @@ cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_pro
     for (unsigned j = 0; j < p->params.plains; j++) CN_CHECK(bind_branch(s, prog, j));
     s->worker = cn_calloc(threads, sizeof *s->worker);
     if (!s->worker) CN_CHECK(CN_ERR_MEMORY);
+    size_t arena_bytes = CN_MAX(cn_tile_scratch_bytes(prog) + gather_bytes(prog), p->params.n * sizeof(uint64_t));
     for (unsigned w = 0; w < threads; w++) {
-        s->worker[w].scratch = cn_malloc(cn_tile_scratch_words(prog), sizeof(uint64_t));
-        s->worker[w].poly = cn_malloc(p->params.n, sizeof(uint64_t));
-        if (!s->worker[w].scratch || !s->worker[w].poly) CN_CHECK(CN_ERR_MEMORY);
+        CN_CHECK(cn_arena_init(&s->worker[w].arena, arena_bytes));
         if (p->needs_key) CN_CHECK(cn_he_scratch_init(&s->worker[w].he, s->ctx));
     }
     *out = s;
@@ -152,8 +157,7 @@ cn_status cn_server_new(cn_server **out, const cn_plan *p, const cn_model *m, co
 void cn_server_free(cn_server *s) {
     if (!s) return;
     for (unsigned w = 0; s->worker && w < cn_pool_threads(s->pool); w++) {
-        cn_free(s->worker[w].scratch);
-        cn_free(s->worker[w].poly);
+        cn_arena_clear(&s->worker[w].arena);
         cn_he_scratch_clear(&s->worker[w].he);
     }
     cn_free(s->worker);
@@ -204,19 +208,24 @@ static cn_status expand_task(void *arg, size_t input, unsigned w) {
     const cn_context *ctx = s->ctx;
     const cn_request *r = f->request;
     size_t n = ctx->params.n;
-    uint64_t *poly = s->worker[w].poly;
+    cn_arena *arena = &s->worker[w].arena;
+    size_t mark = cn_arena_mark(arena);
+    uint64_t *poly = cn_arena_take(arena, n, sizeof *poly);
     const uint8_t *in = r->data + (f->branch * s->plan->inputs + input) * r->cipher_bytes;
     for (unsigned p = 0; p < 2; p++)
         for (unsigned i = 0; i < ctx->params.limbs; i++) {
             if (p < r->parts) {
-                if (!cn_unpack(poly, in, n, cn_q(ctx, i)))
+                if (!cn_unpack(poly, in, n, cn_q(ctx, i))) {
+                    cn_arena_rewind(arena, mark);
                     return cn_fail(CN_ERR_FORMAT, "request: input %zu has a residue of limb %u that is not below its prime", input, i);
+                }
                 in += cn_packed_bytes(n, cn_q(ctx, i)->bits);
             } else {
                 cn_sample_uniform_var(poly, n, cn_q(ctx, i), r->seed, CN_ROLE_CIPHERTEXT, i, cn_request_index(f->branch, input));
             }
             scatter(f, poly, i, input, p);
         }
+    cn_arena_rewind(arena, mark);
     return tick(f, w);
 }
 
@@ -228,21 +237,23 @@ static cn_status tile_task(void *arg, size_t task, unsigned w) {
     size_t tile = task % tiles_of(s), outputs = s->branch[f->branch].program.segment[f->segment].out;
     const cn_tile_segment *ts = &s->branch[f->branch].tile[f->segment][limb];
     const uint64_t *result;
-    uint64_t *scratch = s->worker[w].scratch;
+    cn_arena *arena = &s->worker[w].arena;
+    size_t mark = cn_arena_mark(arena);
     cn_tile_view view = {tile_at(f, limb, tile), 2 * CN_TILE, CN_TILE};
-    if (f->segment > 0) { /* ciphertexts lie apart: gather the tile where cn_tile_run wants it */
+    if (f->segment > 0) { /* ciphertexts lie apart: gather the tile */
         size_t inputs = ts->segment->in;
+        uint64_t *x = cn_arena_take(arena, 2 * inputs * CN_TILE, sizeof *x);
         for (size_t v = 0; v < inputs; v++)
             for (unsigned p = 0; p < 2; p++)
-                memcpy(scratch + (p * inputs + v) * CN_TILE, cn_poly_limb(&f->in[v]->part[p], limb) + tile * CN_TILE,
-                       CN_TILE * sizeof *scratch);
-        view = (cn_tile_view){scratch, CN_TILE, inputs * CN_TILE};
+                memcpy(x + (p * inputs + v) * CN_TILE, cn_poly_limb(&f->in[v]->part[p], limb) + tile * CN_TILE, CN_TILE * sizeof *x);
+        view = (cn_tile_view){x, CN_TILE, inputs * CN_TILE};
     }
-    unsigned parts = cn_tile_run(&result, ts, 2, view, scratch, s->worker[w].seconds[f->segment]);
+    unsigned parts = cn_tile_run(&result, ts, 2, view, arena, s->worker[w].seconds[f->segment]);
     for (size_t v = 0; v < outputs; v++)
         for (unsigned p = 0; p < parts; p++)
             memcpy(cn_poly_limb(&f->out[v]->part[p], limb) + tile * CN_TILE, result + (p * outputs + v) * CN_TILE,
                    CN_TILE * sizeof *result);
+    cn_arena_rewind(arena, mark);
     return tick(f, w);
 }
 

@@ -10,13 +10,22 @@
 #include "ring/kernels.h"
 #include "util/threads.h"
 
-size_t cn_tile_scratch_words(const cn_program *p) {
-    size_t mid = 0, out = 0;
+#define PARTS_BEFORE 2u /* most parts before an activation */
+#define PARTS_AFTER 3u
+
+/** Tile buffer of count values. */
+static uint64_t *take(cn_arena *a, unsigned parts, size_t values) {
+    return cn_arena_take(a, parts * values * CN_TILE, sizeof(uint64_t));
+}
+
+size_t cn_tile_scratch_bytes(const cn_program *p) {
+    size_t mid = 0, out = 0, tile = CN_TILE * sizeof(uint64_t);
     for (unsigned s = 0; s < p->count; s++) {
         mid = CN_MAX(mid, p->segment[s].mid);
         out = CN_MAX(out, p->segment[s].out);
     }
-    return (2 * mid + 3 * mid + 3 * out) * CN_TILE; /* before, after the activation; result */
+    return CN_ARENA_BYTES(PARTS_BEFORE * mid * tile) + CN_ARENA_BYTES(PARTS_AFTER * mid * tile) +
+           CN_ARENA_BYTES(PARTS_AFTER * out * tile);
 }
 
 /** y[i] <- y[i] + bias[i] at all points of value i. */
@@ -49,32 +58,43 @@ static void run_act(uint64_t *y, const uint64_t *x, unsigned parts, size_t count
         for (size_t i = 0; i < count; i++) y[i] = cn_mod_add(y[i], s->constant, m);
 }
 
-unsigned cn_tile_run(const uint64_t **out, const cn_tile_segment *s, unsigned parts, cn_tile_view view, uint64_t *scratch,
+/** The values of a view in the dense order of this file: in place where they already are, else copied. */
+static const uint64_t *gather(cn_tile_view view, unsigned parts, size_t values, cn_arena *arena) {
+    if (view.value_stride == CN_TILE && (parts == 1 || view.part_stride == values * CN_TILE)) return view.base;
+    uint64_t *x = take(arena, parts, values);
+    for (unsigned p = 0; p < parts; p++)
+        for (size_t i = 0; i < values; i++)
+            memcpy(x + (p * values + i) * CN_TILE, view.base + i * view.value_stride + p * view.part_stride, CN_TILE * sizeof *x);
+    return x;
+}
+
+unsigned cn_tile_run(const uint64_t **out, const cn_tile_segment *s, unsigned parts, cn_tile_view view, cn_arena *arena,
                      double seconds[CN_STAGES]) {
     const cn_segment *seg = s->segment;
     size_t count = seg->mid * CN_TILE;
-    uint64_t *before = scratch, *after = before + 2 * count, *result = after + 3 * count;
+    const uint64_t *x;
     double t0 = cn_seconds(), t1;
     if (seg->has_pre) {
-        run_linear(before, &seg->pre, s->pre_bias, parts, view, s->mod);
-    } else if (view.base != before) {
-        for (unsigned p = 0; p < parts; p++)
-            for (size_t i = 0; i < seg->mid; i++)
-                memcpy(before + (p * seg->mid + i) * CN_TILE, view.base + i * view.value_stride + p * view.part_stride,
-                       CN_TILE * sizeof *before);
+        uint64_t *y = take(arena, parts, seg->mid);
+        run_linear(y, &seg->pre, s->pre_bias, parts, view, s->mod);
+        x = y;
+        t1 = cn_seconds(), seconds[CN_STAGE_PRE] += t1 - t0, t0 = t1;
+    } else {
+        x = gather(view, parts, seg->mid, arena);
     }
-    t1 = cn_seconds(), seconds[seg->has_pre ? CN_STAGE_PRE : CN_STAGE_ACT] += t1 - t0, t0 = t1;
-    *out = before;
     if (seg->act.a) {
-        run_act(after, before, parts, count, s);
+        uint64_t *y = take(arena, 2 * parts - 1, seg->mid);
+        run_act(y, x, parts, count, s);
+        x = y;
         parts = 2 * parts - 1;
         t1 = cn_seconds(), seconds[CN_STAGE_ACT] += t1 - t0, t0 = t1;
-        *out = after;
     }
     if (seg->has_post) {
-        run_linear(result, &seg->post, s->post_bias, parts, (cn_tile_view){*out, CN_TILE, count}, s->mod);
-        t1 = cn_seconds(), seconds[CN_STAGE_POST] += t1 - t0;
-        *out = result;
+        uint64_t *y = take(arena, parts, seg->out);
+        run_linear(y, &seg->post, s->post_bias, parts, (cn_tile_view){x, CN_TILE, count}, s->mod);
+        x = y;
+        seconds[CN_STAGE_POST] += cn_seconds() - t0;
     }
+    *out = x;
     return parts;
 }

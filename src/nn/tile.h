@@ -11,6 +11,7 @@
 #define CN_NN_TILE_H
 
 #include "nn/program.h"
+#include "util/arena.h"
 
 /** A segment bound to one prime: matrices, and every constant as a residue. */
 typedef struct cn_tile_segment {
@@ -30,16 +31,16 @@ typedef struct cn_tile_view {
     size_t value_stride, part_stride; /* words */
 } cn_tile_view;
 
-/** Working memory of one thread, in words: for a program of these widths. */
-size_t cn_tile_scratch_words(const cn_program *p);
+/** Bytes of arena that cn_tile_run takes for any segment of a program. */
+size_t cn_tile_scratch_bytes(const cn_program *p);
 
 /** Run the segment.
- *  In: parts 1 or 2; view with reduced residues. It must not overlap the scratch, except that inputs of a segment without pre may
- *  already lie at its start, value i of part p at scratch[(p * mid + i) * CN_TILE].  Scratch: cn_tile_scratch_words.
- *  Out: *out points into the scratch: value i, part p, point j at (*out)[(p * out_values + i) * CN_TILE + j], reduced.
- *  seconds[CN_STAGES] is increased by the time of each stage.
+ *  In: parts 1 or 2; view with reduced residues.  Scratch: cn_tile_scratch_bytes left in the arena; what is taken from it is the
+ *  caller's to rewind, after reading the result.
+ *  Out: *out points into the arena or, for a segment that computes nothing, to the view: value i, part p, point j at
+ *  (*out)[(p * out_values + i) * CN_TILE + j], reduced.  seconds[CN_STAGES] is increased by the time of each stage.
  *  Returns: number of parts of the result: parts, or with an activation 2 parts - 1. Time depends on shapes and weights. */
-unsigned cn_tile_run(const uint64_t **out, const cn_tile_segment *s, unsigned parts, cn_tile_view view, uint64_t *scratch,
+unsigned cn_tile_run(const uint64_t **out, const cn_tile_segment *s, unsigned parts, cn_tile_view view, cn_arena *arena,
                      double seconds[CN_STAGES]);
 
 #endif
