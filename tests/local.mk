@@ -11,6 +11,8 @@ include tests/data.mk
 include tests/he.mk
 include tests/nn.mk
 
+include tests/ctime.mk
+
 test_common = tests/main.c tests/testing.c tests/testing.h $(test_sources)
 
 test_scripts = tests/test_fetch_mnist.sh tests/test_symbols.sh
@@ -50,7 +52,7 @@ check-valgrind: $(check_PROGRAMS)
 endif
 
 TESTS += $(test_scripts)
-AM_TESTS_ENVIRONMENT = NM='$(NM)'; export NM;
+AM_TESTS_ENVIRONMENT = NM='$(NM)'; VALGRIND='$(VALGRIND)'; export NM VALGRIND;
 
 # A client of the installed library, found through pkg-config.
 installcheck-local:

@@ -9,6 +9,7 @@
 
 #include "arith/int128.h"
 #include "he/params.h"
+#include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -106,16 +107,20 @@ cn_status cn_crt_join(cn_i128 *out, const uint64_t *r, const cn_context *ctx) {
     if (!out || !r || !ctx) return cn_fail(CN_ERR_NULL, "CRT join: expected result, residues and context, found NULL");
     /* Garner: x = x_0 + t_0 (x_1 + t_1 (x_2 + ...)), each step modulo the next prime. */
     cn_u128 x = 0, product = 1;
+    uint64_t bad = 0;
     for (unsigned j = 0; j < ctx->params.plains; j++) {
         const cn_mod *t = cn_t(ctx, j);
-        if (r[j] >= t->q) return cn_fail(CN_ERR_RANGE, "CRT join: residue %u is not below its prime; decrypt first", j);
         if (product >= ((cn_u128)1 << 126) / t->q)
             return cn_fail(CN_ERR_RANGE, "CRT join: the product of the plaintext primes exceeds 2^126; use fewer of them");
+        uint64_t below = cn_ct_mask_lt(r[j] & ~((uint64_t)1 << 63), t->q) & ~cn_ct_mask_msb(r[j]);
+        bad |= ~below; /* residues are secret: no branch on one of them */
         uint64_t have = cn_mod_reduce128(x, t), step = cn_mod_reduce128(product, t);
-        uint64_t digit = cn_mod_mul(cn_mod_sub(r[j], have, t), cn_mod_inv_var(step, t), t);
+        uint64_t digit = cn_mod_mul(cn_mod_sub(r[j] & below, have, t), cn_mod_inv_var(step, t), t);
         x += product * digit;
         product *= t->q;
     }
+    CN_PUBLIC(&bad, sizeof bad); /* misuse by the caller is visible */
+    if (bad) return cn_fail(CN_ERR_RANGE, "CRT join: a residue is not below its prime; expected the output of decryption");
     *out = (cn_i128)x;
     return CN_OK;
 }

@@ -10,6 +10,7 @@
 
 #include "he/cipher.h"
 #include "ring/kernels.h"
+#include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -58,6 +59,7 @@ uint64_t cn_decode_phase(uint64_t *slots, const cn_poly *phase, uint64_t factor,
         slots[k] = cn_shoup_mul(whole, undo, t);
     }
     cn_ntt_forward(slots, &b->ntt);
+    CN_PUBLIC(&refused, sizeof refused); /* one bit per ciphertext: refusal is visible */
     return refused;
 }
 

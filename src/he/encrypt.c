@@ -10,6 +10,7 @@
 
 #include "he/cipher.h"
 #include "ring/kernels.h"
+#include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -77,6 +78,13 @@ static void work_clear(work *w) {
     cn_rng_free(w->rng);
 }
 
+/** A finished ciphertext is public. */
+static void publish(cn_cipher *c) {
+    for (unsigned k = 0; k < c->parts; k++)
+        CN_PUBLIC(c->part[k].c, (size_t)c->part[k].limbs * c->part[k].n * sizeof *c->part[k].c);
+    (void)c;
+}
+
 cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count, unsigned branch, const cn_secret_key *sk,
                             const cn_context *ctx) {
     if (!out || !sk || !ctx) return cn_fail(CN_ERR_NULL, "encrypt: expected result, secret key and context, found NULL");
@@ -90,6 +98,7 @@ cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count
     CN_CHECK(work_init(&w, ctx->params.n));
     CN_CHECK(cn_cipher_new(&c, 2, ctx->params.limbs, branch, ctx));
     CN_CHECK(cn_rng_bytes(w.rng, seed, sizeof seed));
+    CN_PUBLIC(seed, sizeof seed); /* c1 follows from it */
     cn_sample_uniform_poly_var(&c->part[1], seed, CN_ROLE_CIPHERTEXT, branch, &ctx->ring);
     for (unsigned i = 0; i < ctx->params.limbs; i++) /* c0 = -c1 s */
         cn_kernels_get()->mul(cn_poly_limb(&c->part[0], i), cn_poly_limb(&c->part[1], i), cn_poly_limb(&sk->s, i),
@@ -98,6 +107,7 @@ cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count
     CN_CHECK(cn_sample_error(w.small, ctx->params.n, w.rng));
     load_slots(w.slots, values, count, branch, ctx);
     cn_add_message(&c->part[0], w.slots, w.small, w.tmp, branch, ctx);
+    publish(c);
     *out = c;
     c = NULL;
 cleanup:
@@ -132,6 +142,7 @@ cn_status cn_encrypt_public(cn_cipher **out, const int64_t *values, size_t count
     CN_CHECK(cn_sample_error(w.small, n, w.rng));
     load_slots(w.slots, values, count, branch, ctx);
     cn_add_message(&c->part[0], w.slots, w.small, w.tmp, branch, ctx);
+    publish(c);
     *out = c;
     c = NULL;
 cleanup:

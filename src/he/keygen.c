@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "he/key.h"
+#include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/sha3.h"
 #include "util/status.h"
@@ -83,11 +84,13 @@ cn_status cn_public_key_new(cn_public_key **out, const cn_secret_key *sk, const 
     CN_CHECK(cn_poly_init(&s, &ctx->ring, limbs, false, CN_NTT));
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(cn_rng_bytes(rng, pk->seed, sizeof pk->seed));
+    CN_PUBLIC(pk->seed, sizeof pk->seed); /* published with the key */
     cn_sample_uniform_poly_var(&pk->a, pk->seed, CN_ROLE_PUBLIC_KEY, 0, &ctx->ring);
     CN_CHECK(cn_sample_error_poly(&pk->b, tmp, rng, &ctx->ring));
     memcpy(s.c, sk->s.c, (size_t)limbs * n * sizeof *s.c); /* all but the special limb */
     cn_poly_mul(&s, &s, &pk->a, &ctx->ring);
     cn_poly_sub(&pk->b, &pk->b, &s, &ctx->ring);
+    CN_PUBLIC(pk->b.c, (size_t)limbs * n * sizeof *pk->b.c); /* an RLWE sample */
     *out = pk;
     pk = NULL;
 cleanup:
@@ -136,6 +139,7 @@ cn_status cn_relin_key_new(cn_relin_key **out, const cn_secret_key *sk, const cn
     CN_CHECK(cn_poly_init(&as, &ctx->ring, limbs, special, CN_NTT));
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(cn_rng_bytes(rng, rk->seed, sizeof rk->seed));
+    CN_PUBLIC(rk->seed, sizeof rk->seed); /* published with the key */
     for (unsigned d = 0; d < rk->digits; d++) {
         CN_CHECK(cn_poly_init(&rk->b[d], &ctx->ring, limbs, special, CN_NTT));
         CN_CHECK(cn_poly_init(&rk->a[d], &ctx->ring, limbs, special, CN_NTT));
@@ -144,6 +148,7 @@ cn_status cn_relin_key_new(cn_relin_key **out, const cn_secret_key *sk, const cn
         cn_poly_mul(&as, &rk->a[d], &sk->s, &ctx->ring);
         cn_poly_sub(&rk->b[d], &rk->b[d], &as, &ctx->ring);
         add_gadget(&rk->b[d], &sk->s2, &ctx->digit[d], ctx);
+        CN_PUBLIC(rk->b[d].c, (size_t)(limbs + special) * n * sizeof *rk->b[d].c); /* an encryption of s^2 */
     }
     *out = rk;
     rk = NULL;

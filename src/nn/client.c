@@ -9,6 +9,7 @@
 #include "he/pack.h"
 #include "nn/wire.h"
 #include "ring/kernels.h"
+#include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include "util/threads.h"
@@ -140,6 +141,7 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
             cn_pack(out, cn_poly_limb(&w->part[p], i), n, cn_q(ctx, i));
             out += cn_packed_bytes(n, cn_q(ctx, i)->bits);
         }
+    CN_PUBLIC(out - job->request->cipher_bytes, job->request->cipher_bytes); /* a finished ciphertext */
     if (worker == 0 && job->progress && job->progress(job->user, "encrypt", task, c->plan->params.plains * c->plan->inputs))
         return cn_fail(CN_ERR_CANCELLED, "encrypt: stopped by the caller");
     return CN_OK;
@@ -181,6 +183,7 @@ static cn_status draw_small(int8_t *small, size_t ciphers, size_t kinds, size_t 
     cn_status status = CN_OK;
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(cn_rng_bytes(rng, seed, CN_SEED_BYTES));
+    CN_PUBLIC(seed, CN_SEED_BYTES); /* part of the request */
     for (size_t i = 0; i < ciphers; i++, small += kinds * n) {
         CN_CHECK(cn_sample_error(small, n, rng));
         if (kinds == 1) continue;

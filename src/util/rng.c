@@ -11,6 +11,7 @@
 
 #include "util/bytes.h"
 #include "util/chacha20.h"
+#include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -136,6 +137,7 @@ static cn_status generate(cn_rng *r, uint8_t *out, size_t n) {
 cn_status cn_rng_bytes(cn_rng *r, void *out, size_t n) {
     cn_status status = injected() ? no_randomness("an injected failure") : generate(r, out, n);
     if (status != CN_OK && n > 0) cn_wipe(out, n);
+    CN_SECRET(out, n);
     return status;
 }
 
