@@ -61,9 +61,9 @@ static cn_status bind(clear_job *job) {
             const cn_mod *m = &job->primes.mod[i];
             cn_tile_segment *t = &job->tile[s][i];
             *t = (cn_tile_segment){.segment = seg, .mod = m, .has_linear = seg->act.b != 0};
-            t->square = cn_shoup_init_var(cn_mod_reduce_signed(seg->act.a, m), m);
-            t->linear = cn_shoup_init_var(cn_mod_reduce_signed(seg->act.b, m), m);
-            t->constant = cn_mod_reduce_signed(seg->act.c, m);
+            t->square = cn_shoup_init_var(cn_i128_mod(seg->act.a, m), m);
+            t->linear = cn_shoup_init_var(cn_i128_mod(seg->act.b, m), m);
+            t->constant = cn_i128_mod(seg->act.c, m);
             if (seg->has_pre) CN_TRY(bind_bias(&t->pre_bias, &seg->pre, m));
             if (seg->has_post) CN_TRY(bind_bias(&t->post_bias, &seg->post, m));
         }
@@ -149,7 +149,7 @@ cn_status cn_clear_run(cn_i128 *scores, size_t *outside, const cn_program *prog,
     CN_CHECK(cn_pool_new(&pool, threads));
     CN_CHECK(cn_ranges_compute(&ranges, prog, m));
     have_ranges = true;
-    CN_CHECK(choose_primes(&job->primes, fmax(cn_mpz_log2(ranges.low), cn_mpz_log2(ranges.high))));
+    CN_CHECK(choose_primes(&job->primes, fmax(0, fmax(cn_mpz_log2(ranges.low), cn_mpz_log2(ranges.high)))));
     CN_CHECK(bind(job));
     for (unsigned s = 0; s < prog->count; s++) widest = CN_MAX(widest, prog->segment[s].out);
     job->worker = cn_calloc(threads, sizeof *job->worker);

@@ -80,6 +80,13 @@ void cn_client_free(cn_client *c) {
 
 const cn_relin_key *cn_client_evaluation_key(const cn_client *c) { return c->rk; }
 
+#ifdef CN_TESTING
+const cn_secret_key *cn_test_client_key(const cn_context **ctx, const cn_client *c) {
+    *ctx = c->ctx;
+    return c->sk;
+}
+#endif
+
 /* ---- encryption ---------------------------------------------------------------------------- */
 
 /** Buffers of one worker. */

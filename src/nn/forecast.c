@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "arith/modulus.h"
+#include "arith/int128.h"
 #include "util/mem.h"
 
 /* ---- moments ------------------------------------------------------------------------------- */
@@ -278,7 +278,7 @@ static double linear_factor(uint64_t *factor, const cn_act *act, const cn_params
     for (unsigned i = 0; i < limbs; i++) k = cn_mod_mul(k, p->q[i], &t);
     k = cn_mod_neg(k, &t); /* -Q F */
     *factor = cn_mod_mul(k, *factor, &t);
-    double kb = (double)cn_mod_centre(cn_mod_mul(k, cn_mod_reduce_signed(act->b, &t), &t), &t);
+    double kb = (double)cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act->b, &t), &t), &t);
     return kb * kb;
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "arith/int128.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -111,9 +112,9 @@ cn_status cn_program_mod(cn_program *r, const cn_program *p, const cn_mod *t) {
         cn_act *act = &r->segment[s].act;
         if (from->has_pre) CN_CHECK(cn_linear_mod(&r->segment[s].pre, &from->pre, t));
         if (from->has_post) CN_CHECK(cn_linear_mod(&r->segment[s].post, &from->post, t));
-        act->b = cn_mod_centre(cn_mod_reduce_signed(from->act.b, t), t);
-        act->c = cn_mod_centre(cn_mod_reduce_signed(from->act.c, t), t);
-        if (from->act.a % (int64_t)t->q) act->a = cn_mod_centre(cn_mod_reduce_signed(from->act.a, t), t);
+        act->b = cn_mod_centre(cn_i128_mod(from->act.b, t), t);
+        act->c = cn_mod_centre(cn_i128_mod(from->act.c, t), t);
+        if (from->act.a % (int64_t)t->q) act->a = cn_mod_centre(cn_i128_mod(from->act.a, t), t);
         /* a multiple of t keeps its value: it acts as 0 modulo t, and a = 0 would mean "no activation" */
     }
     return CN_OK;

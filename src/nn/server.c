@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "arith/int128.h"
 #include "he/pack.h"
 #include "nn/tile.h"
 #include "nn/wire.h"
@@ -72,7 +73,7 @@ static void bind_act(branch_code *b, unsigned s, unsigned limbs, unsigned branch
     for (unsigned i = 0; i < limbs; i++) {
         cn_tile_segment *ts = &b->tile[s][i];
         const cn_mod *q = cn_q(ctx, i);
-        uint64_t a = cn_mod_reduce_signed(act.a, q);
+        uint64_t a = cn_i128_mod(act.a, q);
         ts->square = cn_shoup_init_var(cn_mod_mul(a, ctx->branch[branch].pair[i].t.w, q), q);
         ts->linear = cn_shoup_init_var(cn_mod_reduce_signed(kb, q), q);
         ts->has_linear = act.b != 0;

@@ -38,4 +38,9 @@ cn_status cn_server_from_program(cn_server **s, const cn_plan *p, const cn_progr
 /** A reply of empty places.  Returns: CN_OK, CN_ERR_MEMORY. */
 cn_status cn_reply_new(cn_reply **r, const cn_plan *plan, size_t count);
 
+#ifdef CN_TESTING
+/** The secret key of a client, with its context in *ctx: for measured noise. Both stay the client's. Test builds only. */
+const cn_secret_key *cn_test_client_key(const cn_context **ctx, const cn_client *c);
+#endif
+
 #endif
