@@ -123,14 +123,15 @@ CN_API CN_MUST_USE cn_status cn_encrypt_public(cn_cipher **c, const int64_t *val
 CN_API CN_MUST_USE cn_status cn_decrypt(uint64_t *values, size_t count, const cn_cipher *c, const cn_secret_key *sk,
                                         const cn_context *ctx);
 
-/** Join residues modulo the plaintext primes: out in [0, T), out = r[j] modulo t_j for all j.
- *  In: r one residue per branch, reduced. T < 2^126 is required.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_RANGE (T too large, or a residue not reduced). */
+/** Join residues modulo the plaintext primes: out in [0, T), out = r[j] modulo t_j for all j. Constant time in the residues.
+ *  In: r one residue per branch, reduced; out must not overlap it. T < 2^126 is required.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_ALIAS, CN_ERR_RANGE (T too large, or a residue not reduced). */
 CN_API CN_MUST_USE cn_status cn_crt_join(cn_i128 *out, const uint64_t *r, const cn_context *ctx);
 
 /* ---- operations ----------------------------------------------------------------------------
  * All change their first argument in place. Operands of one call have the same context, branch, level and (for sums) factor;
- * otherwise CN_ERR_MISMATCH or CN_ERR_STATE, and nothing is changed. Time depends on shapes only, never on residues or values. */
+ * otherwise CN_ERR_MISMATCH or CN_ERR_STATE, and nothing is changed. Time depends on shapes only, never on residues or slot values;
+ * that of cn_add_scalar also on the scalar, which is public. */
 
 /** a <- a + b, a <- a - b. Same number of parts, or the shorter one is extended by zero parts. a == b is allowed.
  *  Noise: standard deviations add (variances if the operands share no randomness).

@@ -118,7 +118,8 @@ typedef struct cn_ledger_row {
 } cn_ledger_row;
 
 /** Plan a model.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with cn_plan_free.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_MODEL, CN_ERR_UNSUPPORTED, CN_ERR_RANGE (weights or scores too large: the text
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_DEGREE, CN_ERR_PLAIN_COUNT, CN_ERR_DIGIT (options); CN_ERR_MODEL, CN_ERR_SIZE,
+ *  CN_ERR_UNSUPPORTED, CN_ERR_RANGE (weights or scores too large: the text
  *  names the layer and the bound), CN_ERR_PLAN (no parameter set of 128-bit security fits: the text names the constraint). */
 CN_API CN_MUST_USE cn_status cn_plan_new(cn_plan **p, const cn_model *m, const cn_plan_options *options);
 CN_API void cn_plan_free(cn_plan *p);

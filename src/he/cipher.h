@@ -37,6 +37,10 @@ void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const
 /** Switch in place down to limbs primes. Allocates nothing. */
 void cn_switch_core(cn_cipher *c, unsigned limbs, cn_he_scratch *s, const cn_context *ctx);
 
+/** Slot words from count <= n signed values, reduced modulo t of the branch; the rest 0.
+ *  Out: slots, n words, reduced. Constant time in the values. */
+void cn_load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx);
+
 /** Slot values to the message part of a ciphertext at the top level, added to p (NTT domain in and out):
  *      p <- p + NTT(e + round(Q m / t)),   m the polynomial with these slots.
  *  In/out: p all limbs, no special one.  In: slots n words reduced modulo t, destroyed (wiped by the caller);

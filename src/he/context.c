@@ -105,12 +105,14 @@ void cn_constant_residues_var(uint64_t *k, cn_i128 b, uint64_t factor, unsigned 
 
 cn_status cn_crt_join(cn_i128 *out, const uint64_t *r, const cn_context *ctx) {
     if (!out || !r || !ctx) return cn_fail(CN_ERR_NULL, "CRT join: expected result, residues and context, found NULL");
+    if ((const char *)out < (const char *)(r + ctx->params.plains) && (const char *)r < (const char *)(out + 1))
+        return cn_fail(CN_ERR_ALIAS, "CRT join: the result overlaps the residues; expected separate memory");
     /* Garner: x = x_0 + t_0 (x_1 + t_1 (x_2 + ...)), each step modulo the next prime. */
     cn_u128 x = 0, product = 1;
     uint64_t bad = 0;
     for (unsigned j = 0; j < ctx->params.plains; j++) {
         const cn_mod *t = cn_t(ctx, j);
-        if (product >= ((cn_u128)1 << 126) / t->q)
+        if (product > (((cn_u128)1 << 126) - 1) / t->q)
             return cn_fail(CN_ERR_RANGE, "CRT join: the product of the plaintext primes exceeds 2^126; use fewer of them");
         uint64_t below = cn_ct_mask_lt(r[j] & ~((uint64_t)1 << 63), t->q) & ~cn_ct_mask_msb(r[j]);
         bad |= ~below; /* residues are secret: no branch on one of them */

@@ -9,6 +9,9 @@
  *  anything larger is refused. */
 
 #include "he/cipher.h"
+
+#include <string.h>
+
 #include "ring/kernels.h"
 #include "util/ctcheck.h"
 #include "util/mem.h"
@@ -68,6 +71,7 @@ cn_status cn_decrypt(uint64_t *values, size_t count, const cn_cipher *c, const c
         return cn_fail(CN_ERR_NULL, "decrypt: expected values, ciphertext, secret key and context, found NULL");
     if (count > ctx->params.n)
         return cn_fail(CN_ERR_SIZE, "decrypt: %zu values asked for; expected at most n = %zu", count, ctx->params.n);
+    memset(values, 0, count * sizeof *values);
     CN_TRY(cn_check_digest(c->digest, "ciphertext", ctx));
     CN_TRY(cn_check_digest(sk->digest, "secret key", ctx));
     cn_status status = CN_OK;
@@ -80,10 +84,8 @@ cn_status cn_decrypt(uint64_t *values, size_t count, const cn_cipher *c, const c
     if (cn_decode_phase(slots, &phase, c->factor, c->branch, ctx))
         CN_CHECK(cn_fail(CN_ERR_NOISE, "decrypt: refused, the noise is above Q/(4t); the ciphertext is damaged or was "
                                        "computed outside its plan; retire this key"));
-    for (size_t k = 0; k < count; k++) values[k] = slots[k];
+    memcpy(values, slots, count * sizeof *values);
 cleanup:
-    if (status != CN_OK)
-        for (size_t k = 0; k < count; k++) values[k] = 0;
     cn_free_secret(slots, n * sizeof *slots);
     cn_poly_clear_secret(&phase);
     return status;

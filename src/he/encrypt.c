@@ -33,8 +33,7 @@ void cn_add_message(cn_poly *p, uint64_t *slots, const int8_t *e, uint64_t *tmp,
     }
 }
 
-/** Slot words from signed values, the rest 0. Constant time. */
-static void load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx) {
+void cn_load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx) {
     const cn_mod *t = cn_t(ctx, branch);
     for (size_t k = 0; k < ctx->params.n; k++) {
         uint64_t sign = k < count ? cn_ct_mask_msb((uint64_t)values[k]) : 0;
@@ -105,7 +104,7 @@ cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count
                               ctx->params.n, cn_q(ctx, i));
     cn_poly_neg(&c->part[0], &c->part[0], &ctx->ring);
     CN_CHECK(cn_sample_error(w.small, ctx->params.n, w.rng));
-    load_slots(w.slots, values, count, branch, ctx);
+    cn_load_slots(w.slots, values, count, branch, ctx);
     cn_add_message(&c->part[0], w.slots, w.small, w.tmp, branch, ctx);
     publish(c);
     *out = c;
@@ -140,7 +139,7 @@ cn_status cn_encrypt_public(cn_cipher **out, const int64_t *values, size_t count
     CN_CHECK(cn_sample_error_poly(&e1, w.small, w.rng, &ctx->ring));
     cn_poly_add(&c->part[1], &c->part[1], &e1, &ctx->ring);
     CN_CHECK(cn_sample_error(w.small, n, w.rng));
-    load_slots(w.slots, values, count, branch, ctx);
+    cn_load_slots(w.slots, values, count, branch, ctx);
     cn_add_message(&c->part[0], w.slots, w.small, w.tmp, branch, ctx);
     publish(c);
     *out = c;

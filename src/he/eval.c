@@ -73,10 +73,7 @@ cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, size_t count, const 
     size_t n = ctx->params.n;
     uint64_t *m = cn_calloc(2 * n, sizeof *m); /* coefficients modulo t, and their image modulo one q */
     if (!m) return CN_ERR_MEMORY;
-    for (size_t k = 0; k < count; k++) {
-        uint64_t magnitude = cn_mod_reduce(values[k] < 0 ? 0 - (uint64_t)values[k] : (uint64_t)values[k], t);
-        m[k] = values[k] < 0 ? cn_mod_neg(magnitude, t) : magnitude;
-    }
+    cn_load_slots(m, values, count, a->branch, ctx);
     cn_ntt_inverse(m, &b->ntt);
     for (unsigned i = 0; i < a->part[0].limbs; i++) {
         const cn_mod *q = cn_q(ctx, i);

@@ -18,13 +18,21 @@ static const double kurt_keyed = 4.0; /* times s(zeta) or e(zeta): variance expo
 
 double cn_noise_log2(cn_noise v) { return 0.5 * log2(v.var); }
 
-cn_noise cn_noise_add_independent(cn_noise a, cn_noise b) {
+/** Given the keys, a noise is close to a complex Gaussian at zeta, of variance n V g with E g = 1 and E g^2 = kurt / 2: g follows
+ *  from s(zeta) and the errors in the keys. Two ciphertexts under one key have correlated g1, g2. This is the largest
+ *  E g1 g2 by the Cauchy-Schwarz inequality for the covariance; it is 1 if either is fixed, kurt / 2 if they are equal. */
+static double shared_keys(double kurt1, double kurt2) {
+    return 1 + sqrt(fmax(kurt1 / 2 - 1, 0) * fmax(kurt2 / 2 - 1, 0));
+}
+
+/** E|x + y|^4 = E|x|^4 + 4 E|x|^2|y|^2 + E|y|^4 for circular x, y; keys is E g1 g2. */
+static cn_noise sum(cn_noise a, cn_noise b, double keys) {
     double var = a.var + b.var;
     if (var == 0) return a;
-    /* E|x + y|^4 = E|x|^4 + 4 E|x|^2 E|y|^2 + E|y|^4 for circular independent x, y */
-    double fourth = a.kurt * a.var * a.var + 4 * a.var * b.var + b.kurt * b.var * b.var;
-    return (cn_noise){var, fourth / (var * var)};
+    return (cn_noise){var, (a.kurt * a.var * a.var + 4 * keys * a.var * b.var + b.kurt * b.var * b.var) / (var * var)};
 }
+
+cn_noise cn_noise_add_independent(cn_noise a, cn_noise b) { return sum(a, b, shared_keys(a.kurt, b.kurt)); }
 
 cn_noise cn_noise_add(cn_noise a, cn_noise b) {
     double sigma = sqrt(a.var) + sqrt(b.var);
@@ -35,7 +43,7 @@ cn_noise cn_noise_fresh_secret(void) { return (cn_noise){CN_ERROR_VARIANCE + ROU
 
 cn_noise cn_noise_fresh_public(size_t n) {
     cn_noise eu = {(double)n * CN_ERROR_VARIANCE * CN_TERNARY_VARIANCE, kurt_keyed}; /* e u; and e1 s alike */
-    return cn_noise_add_independent(cn_noise_add_independent(eu, eu), cn_noise_fresh_secret());
+    return cn_noise_add_independent(sum(eu, eu, 1), cn_noise_fresh_secret());        /* e and s are independent */
 }
 
 cn_noise cn_noise_scale(cn_noise a, double w) { return (cn_noise){w * w * a.var, a.kurt}; }
@@ -56,9 +64,9 @@ cn_noise cn_noise_square(cn_noise a, uint64_t t, size_t n) {
 }
 
 cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n) {
-    /* the variances at zeta depend on the same s: E|v1 v2|^2 <= n^2 V1 V2 (kurt1 kurt2)^(1/2) / 2 by Cauchy-Schwarz */
-    double kurt = sqrt(a.kurt * b.kurt) / 2;
-    return (cn_noise){(double)t * (double)t * (double)n * kurt * a.var * b.var,
+    /* E|v1 v2|^2 = n^2 V1 V2 E g1 g2; E|v1 v2|^4 again by Cauchy-Schwarz */
+    double keys = shared_keys(a.kurt, b.kurt);
+    return (cn_noise){(double)t * (double)t * (double)n * keys * a.var * b.var,
                       sqrt(kurt_of_square(a.kurt) * kurt_of_square(b.kurt))};
 }
 
@@ -78,7 +86,7 @@ cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned
 }
 
 cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
-    cn_noise sum = {0, kurt_fixed};
+    cn_noise total = {0, kurt_fixed};
     for (unsigned i = 0; i < limbs; i++) {
         double log_q = log2((double)p->q[i]), widest = p->digit_bits ? p->digit_bits : ceil(log_q);
         unsigned pieces = (unsigned)ceil(ceil(log_q) / widest);
@@ -86,12 +94,12 @@ cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
         for (unsigned d = 0; d < pieces; d++) {
             double range = exp2(d + 1 == pieces ? log_q - d * width : width); /* digits uniform over this many values */
             cn_noise digit = {(double)p->n * CN_ERROR_VARIANCE * range * range / 12, kurt_keyed};
-            sum = cn_noise_add_independent(sum, digit);
+            total = sum(total, digit, 1); /* every digit has its own error in the key */
         }
     }
     if (p->special)
-        sum = cn_noise_add_independent(cn_noise_scale(sum, 1 / (double)p->special), cn_noise_switch_floor(p->n, 2));
-    return sum;
+        total = sum(cn_noise_scale(total, 1 / (double)p->special), cn_noise_switch_floor(p->n, 2), 1);
+    return total;
 }
 
 /** log2 erfc(x): from the library where it does not underflow, else by the leading asymptotic term (an upper bound). */

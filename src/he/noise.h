@@ -28,14 +28,15 @@ double cn_noise_log2(cn_noise v);
 cn_noise cn_noise_fresh_secret(void);
 cn_noise cn_noise_fresh_public(size_t n);
 
-/** Sum of independent noises: variances add. */
+/** Sum of noises with independent randomness, under the same keys: variances add; kurt is an upper bound for what the keys
+ *  have in common. */
 cn_noise cn_noise_add_independent(cn_noise a, cn_noise b);
 /** Sum of noises that may share randomness: standard deviations add. The default. */
 cn_noise cn_noise_add(cn_noise a, cn_noise b);
 /** Multiplication by an integer w, or by the plaintext polynomial of uniform coefficients modulo t. */
 cn_noise cn_noise_scale(cn_noise a, double w);
 cn_noise cn_noise_mul_plain(cn_noise a, uint64_t t, size_t n);
-/** Square: t v^2. Product of independent operands: t v1 v2. */
+/** Square: t v^2. Product of operands with independent randomness: t v1 v2, kurt and var upper bounds as above. */
 cn_noise cn_noise_square(cn_noise a, uint64_t t, size_t n);
 cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Moments of the weights, and the walk of the noise through the segments. doc/noise.md has the derivations. */
+/** The walk of the noise through the segments. doc/noise.md has the derivations. */
 
 #include "nn/forecast.h"
 
@@ -11,170 +11,12 @@
 #include "arith/int128.h"
 #include "util/mem.h"
 
-/* ---- moments ------------------------------------------------------------------------------- */
-
-void cn_moments_clear(cn_moments *m) {
-    cn_free(m->pre2);
-    cn_free(m->p);
-    cn_free(m->l);
-    for (unsigned k = 0; k < CN_FORMS; k++) cn_free(m->form[k]);
-    memset(m, 0, sizeof *m);
+/** Upper bound for kurt of the noise that a segment hands on, as a polynomial of degree d = 2^segments in Gaussian values: that of
+ *  the d-th power of one of them, (2d)! / (d!)^2. */
+static double kurt_bound(unsigned segments) {
+    double d = exp2(segments);
+    return exp(lgamma(2 * d + 1) - 2 * lgamma(d + 1));
 }
-
-/** Weights of the map after the activation as columns, [mid][out]; the identity where there is none. */
-static void dense_columns(double *out, const cn_segment *s) {
-    for (size_t i = 0; !s->has_post && i < s->mid; i++) out[i * s->mid + i] = 1;
-    for (size_t r = 0; s->has_post && r < s->out; r++)
-        for (size_t e = s->post.start[r]; e < s->post.start[r + 1]; e++)
-            out[s->post.col[e] * s->out + r] = (double)s->post.weight[e];
-}
-
-/** r = a^T b for [inner][width] matrices, r [width][width], zero on entry. */
-static void transposed_product(double *r, const double *a, const double *b, size_t width, size_t inner) {
-    for (size_t x = 0; x < inner; x++)
-        for (size_t i = 0; i < width; i++) {
-            double f = a[x * width + i];
-            if (f == 0) continue;
-            for (size_t k = 0; k < width; k++) r[i * width + k] += f * b[x * width + k];
-        }
-}
-
-/** y += f x, width values. */
-static void add_scaled(double *y, const double *x, double f, size_t width) {
-    for (size_t k = 0; k < width; k++) y[k] += f * x[k];
-}
-
-/** Squared norms of the rows of pre, or ones without it. */
-static void row_norms(double *pre2, const cn_segment *s) {
-    for (size_t i = 0; i < s->mid; i++) {
-        double sum = s->has_pre ? 0 : 1;
-        if (s->has_pre)
-            for (size_t e = s->pre.start[i]; e < s->pre.start[i + 1]; e++)
-                sum += (double)s->pre.weight[e] * (double)s->pre.weight[e];
-        pre2[i] = sum;
-    }
-}
-
-/** h = G W^T with G_il = (w_i . w_l)^2, [mid][out]; row is [in] scratch, zero on entry and exit. Pairs of rows that do not
- *  overlap are skipped. */
-static void times_gram(double *h, const double *post, const cn_segment *s, double *row) {
-    const cn_linear *pre = &s->pre;
-    size_t out = s->out;
-    for (size_t i = 0; i < s->mid; i++) {
-        for (size_t e = pre->start[i]; e < pre->start[i + 1]; e++) row[pre->col[e]] = (double)pre->weight[e];
-        for (size_t l = 0; l <= i; l++) {
-            double dot = 0;
-            for (size_t e = pre->start[l]; e < pre->start[l + 1]; e++) dot += row[pre->col[e]] * (double)pre->weight[e];
-            if (dot == 0) continue;
-            add_scaled(h + i * out, post + l * out, dot * dot, out);
-            if (l != i) add_scaled(h + l * out, post + i * out, dot * dot, out);
-        }
-        for (size_t e = pre->start[i]; e < pre->start[i + 1]; e++) row[pre->col[e]] = 0;
-    }
-}
-
-/** P and L of the first segment, [out][out] each, zero on entry. */
-static cn_status first_covariances(double *p, double *l, const cn_segment *s) {
-    cn_status status = CN_OK;
-    size_t in = s->in, mid = s->mid, out = s->out;
-    double *row = cn_calloc(in, sizeof *row), *post = cn_calloc(out * mid, sizeof *post), *h = cn_calloc(out * CN_MAX(mid, in), sizeof *h);
-    if (!row || !post || !h) CN_CHECK(CN_ERR_MEMORY);
-    dense_columns(post, s);
-    if (!s->has_pre) { /* w_i are unit vectors */
-        transposed_product(p, post, post, out, mid);
-        transposed_product(l, post, post, out, mid);
-        goto cleanup;
-    }
-    times_gram(h, post, s, row);
-    transposed_product(p, h, post, out, mid);
-    memset(h, 0, out * CN_MAX(mid, in) * sizeof *h); /* now (W w)^T, [in][out] */
-    for (size_t i = 0; i < mid; i++)
-        for (size_t e = s->pre.start[i]; e < s->pre.start[i + 1]; e++)
-            add_scaled(h + s->pre.col[e] * out, post + i * out, (double)s->pre.weight[e], out);
-    transposed_product(l, h, h, out, in);
-cleanup:
-    cn_free(row);
-    cn_free(post);
-    cn_free(h);
-    return status;
-}
-
-/** Bounds instead of P_jj and L_jj for networks too wide for them: |sum| by absolute values. */
-static void bound_covariances(double *p, double *l, const cn_moments *m, const cn_segment *s) {
-    for (size_t j = 0; j < s->out; j++) {
-        double quadratic = 0, linear = 0;
-        for (size_t e = s->has_post ? s->post.start[j] : j; e < (s->has_post ? s->post.start[j + 1] : j + 1); e++) {
-            double weight = s->has_post ? fabs((double)s->post.weight[e]) : 1, norm2 = m->pre2[s->has_post ? s->post.col[e] : e];
-            quadratic += weight * norm2;
-            linear += weight * sqrt(norm2);
-        }
-        p[j] = quadratic * quadratic;
-        l[j] = linear * linear;
-    }
-}
-
-/** The forms of the second segment. P_jk and L_jk from the matrices, or where those are absent from their diagonals. */
-static void second_forms(cn_moments *m, const cn_segment *s, const double *p, const double *l) {
-    size_t width = s->mid;
-    for (size_t out = 0; out < s->out; out++) {
-        size_t first = s->has_post ? s->post.start[out] : out, last = s->has_post ? s->post.start[out + 1] : out + 1;
-        double sum[CN_FORMS] = {0};
-        for (size_t e = first; e < last; e++) {
-            size_t j = s->has_post ? s->post.col[e] : e;
-            double x = s->has_post ? (double)s->post.weight[e] : 1;
-            sum[CN_FORM_ONE] += x * x;
-            sum[CN_FORM_P] += x * x * m->p[j];
-            sum[CN_FORM_L] += x * x * m->l[j];
-            for (size_t f = first; f < last; f++) {
-                size_t k = s->has_post ? s->post.col[f] : f;
-                double xx = x * (s->has_post ? (double)s->post.weight[f] : 1);
-                double pp = p ? p[j * width + k] : sqrt(m->p[j] * m->p[k]), ll = p ? l[j * width + k] : sqrt(m->l[j] * m->l[k]);
-                if (!p) xx = fabs(xx);
-                sum[CN_FORM_PP] += xx * pp * pp;
-                sum[CN_FORM_PL] += xx * pp * ll;
-                sum[CN_FORM_LL] += xx * ll * ll;
-                sum[CN_FORM_XPX] += xx * pp;
-                sum[CN_FORM_XLX] += xx * ll;
-            }
-        }
-        for (unsigned k = 0; k < CN_FORMS; k++) m->form[k][out] = fmax(sum[k], 0);
-    }
-}
-
-cn_status cn_moments_compute(cn_moments *m, const cn_program *prog) {
-    cn_status status = CN_OK;
-    const cn_segment *s = &prog->segment[0];
-    bool exact = s->mid <= CN_MOMENTS_MID_MAX && s->out <= CN_MOMENTS_OUT_MAX;
-    double *p = exact ? cn_calloc(s->out * s->out, sizeof *p) : NULL, *l = exact ? cn_calloc(s->out * s->out, sizeof *l) : NULL;
-    memset(m, 0, sizeof *m);
-    m->pre2 = cn_calloc(s->mid, sizeof *m->pre2);
-    m->p = cn_calloc(s->out, sizeof *m->p);
-    m->l = cn_calloc(s->out, sizeof *m->l);
-    if (!m->pre2 || !m->p || !m->l || (exact && (!p || !l))) CN_CHECK(CN_ERR_MEMORY);
-    row_norms(m->pre2, s);
-    for (size_t i = 0; i < s->mid; i++) m->pre2_max = fmax(m->pre2_max, m->pre2[i]);
-    if (exact) {
-        CN_CHECK(first_covariances(p, l, s));
-        for (size_t j = 0; j < s->out; j++) m->p[j] = p[j * s->out + j], m->l[j] = l[j * s->out + j];
-    } else {
-        bound_covariances(m->p, m->l, m, s);
-    }
-    for (unsigned k = 0; prog->count > 1 && k < CN_FORMS; k++) {
-        m->form[k] = cn_calloc(prog->segment[1].out, sizeof *m->form[k]);
-        if (!m->form[k]) CN_CHECK(CN_ERR_MEMORY);
-    }
-    if (prog->count > 1) second_forms(m, &prog->segment[1], p, l);
-cleanup:
-    cn_free(p);
-    cn_free(l);
-    if (status != CN_OK) cn_moments_clear(m);
-    return status;
-}
-
-/* ---- the walk ------------------------------------------------------------------------------ */
-
-#define KURT_SUM 2.0       /* of a sum of many squares: close to Gaussian */
-#define KURT_QUADRATIC 6.0 /* of one square of a Gaussian: an upper bound for sums of them */
 
 /** State between segments: every value has noise shared-by-rule var r (independent from value to value) plus c[j], the remainder of
  *  the previous segment's noise, which is correlated between values. */
@@ -218,17 +60,17 @@ static double second_output(const walk *w, const cn_moments *m, size_t j) {
     double r = w->r.var, p = w->p, l = w->l;
     double *const *f = m->form;
     double squares = w->r.kurt * r * r * f[CN_FORM_ONE][j] + 4 * r * (p * f[CN_FORM_P][j] + l * f[CN_FORM_L][j]) +
-                     KURT_SUM * (p * p * f[CN_FORM_PP][j] + 2 * p * l * f[CN_FORM_PL][j] + l * l * f[CN_FORM_LL][j]);
+                     m->kurt[j] * (p * p * f[CN_FORM_PP][j] + 2 * p * l * f[CN_FORM_PL][j] + l * l * f[CN_FORM_LL][j]);
     return w->square * squares + w->linear * (r * f[CN_FORM_ONE][j] + p * f[CN_FORM_XPX][j] + l * f[CN_FORM_XLX][j]);
 }
 
 /** Variance of output j of a later segment, by standard deviations for the part whose covariances are not followed. */
-static double later_output(const walk *w, const cn_segment *s, size_t j) {
+static double later_output(const walk *w, const cn_segment *s, double kurt_c, size_t j) {
     double independent = 0, correlated = 0, r = w->r.var;
     for (size_t e = s->post.start[j]; e < s->post.start[j + 1]; e++) {
         double weight = (double)s->post.weight[e], c = w->c[s->post.col[e]];
         independent += weight * weight * (w->square * (w->r.kurt * r * r + 4 * r * c) + w->linear * r);
-        correlated += fabs(weight) * sqrt(w->square * KURT_QUADRATIC * c * c + w->linear * c);
+        correlated += fabs(weight) * sqrt(w->square * kurt_c * c * c + w->linear * c);
     }
     return independent + correlated * correlated;
 }
@@ -237,14 +79,14 @@ static double later_output(const walk *w, const cn_segment *s, size_t j) {
 static void later_segment(walk *w, const cn_moments *m, unsigned index, double bound) {
     const cn_segment *s = &w->prog->segment[index];
     cn_forecast *f = w->f;
-    double r = w->r.var, kurt_c = index == 1 ? KURT_SUM : KURT_QUADRATIC;
+    double r = w->r.var, kurt_c = index == 1 ? m->kurt_mid : kurt_bound(index);
     for (size_t i = 0; i < s->mid; i++) {
         double c = w->c[i];
         w->next[i] = w->square * (w->r.kurt * r * r + 4 * r * c + kurt_c * c * c) + w->linear * (r + c);
     }
     record(&f->stage[index][CN_STAGE_ACT], largest(w->next, s->mid), bound, f);
     if (!s->has_post) return;
-    for (size_t j = 0; j < s->out; j++) w->next[j] = index == 1 ? second_output(w, m, j) : later_output(w, s, j);
+    for (size_t j = 0; j < s->out; j++) w->next[j] = index == 1 ? second_output(w, m, j) : later_output(w, s, kurt_c, j);
     record(&f->stage[index][CN_STAGE_POST], largest(w->next, s->out), bound, f);
 }
 

@@ -175,14 +175,3 @@ cn_status cn_linear_keep_rows(cn_linear *l, const uint32_t *row, size_t count) {
     *l = r;
     return CN_OK;
 }
-
-cn_status cn_linear_mod(cn_linear *r, const cn_linear *l, const cn_mod *t) {
-    size_t rows = l->m.rows, entries = l->start[rows];
-    CN_TRY(reserve(r, rows, l->m.cols, entries));
-    memcpy(r->start, l->start, (rows + 1) * sizeof *r->start);
-    memcpy(r->col, l->col, entries * sizeof *r->col);
-    memcpy(r->bias, l->bias, rows * sizeof *r->bias);
-    for (size_t e = 0; e < entries; e++) r->weight[e] = cn_mod_centre(cn_mod_reduce_signed(l->weight[e], t), t);
-    finish(r);
-    return CN_OK;
-}

@@ -32,10 +32,6 @@ cn_status cn_linear_compose(cn_linear *r, const cn_linear *outer, const cn_linea
 /** Keep only the given rows, in that order.  Returns: CN_OK, CN_ERR_SIZE (no such row), CN_ERR_MEMORY. */
 cn_status cn_linear_keep_rows(cn_linear *l, const uint32_t *row, size_t count);
 
-/** A copy whose weights are the centred residues modulo t: equal to the original modulo t, below t/2.
- *  Returns: CN_OK, CN_ERR_MEMORY. */
-cn_status cn_linear_mod(cn_linear *r, const cn_linear *l, const cn_mod *t);
-
 /** Largest |weight|. */
 int64_t cn_linear_max_weight(const cn_linear *l);
 

@@ -13,6 +13,7 @@ core_sources += \
 	src/nn/model_import.c \
 	src/nn/model_io.c \
 	src/nn/model_write.c \
+	src/nn/moments.c src/nn/moments.h \
 	src/nn/plan.c src/nn/plan.h \
 	src/nn/program.c src/nn/program.h \
 	src/nn/range.c src/nn/range.h \

@@ -55,9 +55,23 @@ static cn_status choose_window(cn_plan *p, const cn_model *model, const cn_range
     return status;
 }
 
+static cn_status check_options(const cn_plan_options *o) {
+    if (o->ring_degree && (o->ring_degree < 4096 || !cn_security_max_log2_qp(o->ring_degree, 128)))
+        return cn_fail(CN_ERR_DEGREE, "plan options: ring degree %zu; expected 4096, 8192, 16384, 32768, 65536, or 0 for the cheapest",
+                       o->ring_degree);
+    if (o->plains > CN_PLAINS_MAX)
+        return cn_fail(CN_ERR_PLAIN_COUNT, "plan options: %u plaintext primes; expected at most %d, or 0 for the cheapest", o->plains,
+                       CN_PLAINS_MAX);
+    if (o->digit_bits && (o->digit_bits < 8 || o->digit_bits > CN_LIMB_BITS_MAX))
+        return cn_fail(CN_ERR_DIGIT, "plan options: key-switching digits of %u bits; expected 8 to %d, or 0 for the planner's choice",
+                       o->digit_bits, CN_LIMB_BITS_MAX);
+    return CN_OK;
+}
+
 cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *options) {
     if (!out || !m) return cn_fail(CN_ERR_NULL, "plan: expected result and model, found NULL");
     *out = NULL;
+    if (options) CN_TRY(check_options(options));
     cn_status status = CN_OK;
     cn_program prog = {0};
     cn_ranges ranges;

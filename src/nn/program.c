@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "arith/int128.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -98,27 +97,4 @@ cn_status cn_program_keep_outputs(cn_program *p, const uint32_t *row, size_t cou
     if (l != &last->post && l != &last->pre) p->segment[p->count - 2].out = last->in = last->mid = count;
     p->outputs = last->out = count;
     return CN_OK;
-}
-
-cn_status cn_program_mod(cn_program *r, const cn_program *p, const cn_mod *t) {
-    cn_status status = CN_OK;
-    *r = *p;
-    for (unsigned s = 0; s < p->count; s++) {
-        memset(&r->segment[s].pre, 0, sizeof r->segment[s].pre);
-        memset(&r->segment[s].post, 0, sizeof r->segment[s].post);
-    }
-    for (unsigned s = 0; s < p->count; s++) {
-        const cn_segment *from = &p->segment[s];
-        cn_act *act = &r->segment[s].act;
-        if (from->has_pre) CN_CHECK(cn_linear_mod(&r->segment[s].pre, &from->pre, t));
-        if (from->has_post) CN_CHECK(cn_linear_mod(&r->segment[s].post, &from->post, t));
-        act->b = cn_mod_centre(cn_i128_mod(from->act.b, t), t);
-        act->c = cn_mod_centre(cn_i128_mod(from->act.c, t), t);
-        if (from->act.a % (int64_t)t->q) act->a = cn_mod_centre(cn_i128_mod(from->act.a, t), t);
-        /* a multiple of t keeps its value: it acts as 0 modulo t, and a = 0 would mean "no activation" */
-    }
-    return CN_OK;
-cleanup:
-    cn_program_clear(r);
-    return status;
 }

@@ -2,7 +2,7 @@
  * Copyright the cryptonets authors */
 
 /** A network compiled into segments: linear map, activation, linear map. One description serves both rings: Z_q points of
- *  ciphertexts (evaluate.c) and plain integers (clear.c). Between two segments the encrypted evaluation relinearises and
+ *  ciphertexts (server.c) and plain integers (clear.c). Between two segments the encrypted evaluation relinearises and
  *  switches moduli; inside one no intermediate ciphertext exists. */
 
 #ifndef CN_NN_PROGRAM_H
@@ -44,9 +44,5 @@ void cn_program_clear(cn_program *p);
 /** Restrict to some outputs: the last linear map keeps only these rows, in that order.
  *  Returns: CN_OK, CN_ERR_SIZE, CN_ERR_UNSUPPORTED (no linear map to restrict), CN_ERR_MEMORY. */
 cn_status cn_program_keep_outputs(cn_program *p, const uint32_t *row, size_t count);
-
-/** A copy with weights and activations reduced to centred residues modulo t, for one plaintext branch; and a plain copy.
- *  Returns: CN_OK, CN_ERR_MEMORY. */
-cn_status cn_program_mod(cn_program *r, const cn_program *p, const cn_mod *t);
 
 #endif

@@ -71,7 +71,8 @@ static bool lay_out(draft *d, bool real) {
     unsigned at = 0;
     for (unsigned g = 0; g < d->groups; g++) {
         unsigned count = CN_MAX(1u, (unsigned)ceil(d->bits[g] / GROUP_BITS_MAX));
-        double each = fmax(d->bits[g] / count, PRIME_BITS_MIN);
+        /* to 1/256 bit: primes do not hang on the last digit of a logarithm */
+        double each = ceil(fmax(d->bits[g] / count, PRIME_BITS_MIN) * 256) / 256;
         if (at + count > CN_LIMBS_MAX) return false;
         d->primes[g] = count;
         uint64_t from = (uint64_t)ceil(exp2(each));

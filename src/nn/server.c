@@ -20,9 +20,8 @@
 #include "util/status.h"
 #include "util/threads.h"
 
-/** One plaintext branch: the program modulo t, bound to every prime. */
+/** One plaintext branch: the program bound to every prime. */
 typedef struct branch_code {
-    cn_program program;
     cn_tile_segment tile[CN_SEGMENTS_MAX][CN_LIMBS_MAX];
     uint64_t factor[CN_SEGMENTS_MAX + 1]; /* message factor before segment s; the last one is the reply's */
 } branch_code;
@@ -35,6 +34,8 @@ typedef struct worker {
 
 struct cn_server {
     const cn_plan *plan;
+    const cn_program *program;
+    cn_program *own;         /* the program, where it was compiled here */
     const cn_relin_key *key;
     cn_context *ctx;
     cn_pool *pool;
@@ -45,9 +46,9 @@ struct cn_server {
 /* ---- compilation --------------------------------------------------------------------------- */
 
 /** Residues of the biases of a map at factor f, for each prime of the level. */
-static cn_status bind_biases(branch_code *b, unsigned s, bool post, unsigned limbs, uint64_t factor, unsigned branch,
-                             const cn_context *ctx) {
-    const cn_linear *l = post ? &b->program.segment[s].post : &b->program.segment[s].pre;
+static cn_status bind_biases(branch_code *b, const cn_segment *seg, unsigned s, bool post, unsigned limbs, uint64_t factor,
+                             unsigned branch, const cn_context *ctx) {
+    const cn_linear *l = post ? &seg->post : &seg->pre;
     for (unsigned i = 0; i < limbs; i++) {
         uint64_t *bias = cn_calloc(l->m.rows, sizeof *bias);
         if (!bias) return CN_ERR_MEMORY;
@@ -63,8 +64,7 @@ static cn_status bind_biases(branch_code *b, unsigned s, bool post, unsigned lim
 
 /** The activation a x^2 + b x + c on ciphertexts: with F before and F' = -Q F^2 after, x^2 is t a times the tensor square and x
  *  has to be multiplied by k = F' / F = -Q F, centred. */
-static void bind_act(branch_code *b, unsigned s, unsigned limbs, unsigned branch, const cn_context *ctx) {
-    cn_act act = b->program.segment[s].act;
+static void bind_act(branch_code *b, cn_act act, unsigned s, unsigned limbs, unsigned branch, const cn_context *ctx) {
     const cn_mod *t = cn_t(ctx, branch);
     uint64_t before = b->factor[s], after = cn_factor_product_var(before, before, limbs, branch, ctx);
     uint64_t k = cn_mod_mul(after, cn_mod_inv_var(before, t), t), constant[CN_LIMBS_MAX];
@@ -82,19 +82,19 @@ static void bind_act(branch_code *b, unsigned s, unsigned limbs, unsigned branch
     b->factor[s + 1] = after;
 }
 
-static cn_status bind_branch(cn_server *s, const cn_program *prog, unsigned branch) {
+static cn_status bind_branch(cn_server *s, unsigned branch) {
     branch_code *b = &s->branch[branch];
     const cn_context *ctx = s->ctx;
-    CN_TRY(cn_program_mod(&b->program, prog, cn_t(ctx, branch)));
+    const cn_program *prog = s->program;
     b->factor[0] = 1;
     for (unsigned i = 0; i < prog->count; i++) {
-        const cn_segment *seg = &b->program.segment[i];
+        const cn_segment *seg = &prog->segment[i];
         unsigned limbs = s->plan->schedule.limbs[i];
         for (unsigned l = 0; l < limbs; l++) b->tile[i][l].segment = seg, b->tile[i][l].mod = cn_q(ctx, l);
         b->factor[i + 1] = b->factor[i];
-        if (seg->has_pre) CN_TRY(bind_biases(b, i, false, limbs, b->factor[i], branch, ctx));
-        if (seg->act.a) bind_act(b, i, limbs, branch, ctx);
-        if (seg->has_post) CN_TRY(bind_biases(b, i, true, limbs, b->factor[i + 1], branch, ctx));
+        if (seg->has_pre) CN_TRY(bind_biases(b, seg, i, false, limbs, b->factor[i], branch, ctx));
+        if (seg->act.a) bind_act(b, seg->act, i, limbs, branch, ctx);
+        if (seg->has_post) CN_TRY(bind_biases(b, seg, i, true, limbs, b->factor[i + 1], branch, ctx));
     }
     return CN_OK;
 }
@@ -105,7 +105,6 @@ static void free_branch(branch_code *b) {
             cn_free(b->tile[s][l].pre_bias);
             cn_free(b->tile[s][l].post_bias);
         }
-    cn_program_clear(&b->program);
 }
 
 /** Arena for the gathered inputs of a tile: of every segment but the first. */
@@ -121,6 +120,7 @@ cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_pro
     *out = NULL;
     if (!s) return CN_ERR_MEMORY;
     s->plan = p;
+    s->program = prog;
     s->key = key;
     CN_CHECK(cn_pool_new(&s->pool, threads));
     CN_CHECK(cn_context_new(&s->ctx, &p->params));
@@ -128,7 +128,7 @@ cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_pro
         if (!key) CN_CHECK(cn_fail(CN_ERR_NULL, "server: the plan relinearises; expected the client's evaluation key, found NULL"));
         CN_CHECK(cn_check_digest(key->digest, "evaluation key", s->ctx));
     }
-    for (unsigned j = 0; j < p->params.plains; j++) CN_CHECK(bind_branch(s, prog, j));
+    for (unsigned j = 0; j < p->params.plains; j++) CN_CHECK(bind_branch(s, j));
     s->worker = cn_calloc(threads, sizeof *s->worker);
     if (!s->worker) CN_CHECK(CN_ERR_MEMORY);
     size_t arena_bytes = CN_MAX(cn_tile_scratch_bytes(prog) + gather_bytes(prog), p->params.n * sizeof(uint64_t));
@@ -148,11 +148,19 @@ cn_status cn_server_new(cn_server **out, const cn_plan *p, const cn_model *m, co
     *out = NULL;
     if (memcmp(p->model_digest, m->digest, 32) != 0)
         return cn_fail(CN_ERR_MISMATCH, "server: model %s is not the one that was planned; plan this model", m->name);
-    cn_program prog;
-    CN_TRY(cn_program_compile(&prog, m, m->layer_count));
-    cn_status status = cn_server_from_program(out, p, &prog, key, threads);
-    cn_program_clear(&prog);
-    return status;
+    cn_program *prog = cn_calloc(1, sizeof *prog);
+    if (!prog) return CN_ERR_MEMORY;
+    cn_server *s = NULL;
+    cn_status status = cn_program_compile(prog, m, m->layer_count);
+    if (status == CN_OK) status = cn_server_from_program(&s, p, prog, key, threads);
+    if (status != CN_OK) {
+        cn_program_clear(prog);
+        cn_free(prog);
+        return status;
+    }
+    s->own = prog;
+    *out = s;
+    return CN_OK;
 }
 
 void cn_server_free(cn_server *s) {
@@ -163,6 +171,8 @@ void cn_server_free(cn_server *s) {
     }
     cn_free(s->worker);
     for (unsigned j = 0; j < s->plan->params.plains; j++) free_branch(&s->branch[j]);
+    if (s->own) cn_program_clear(s->own);
+    cn_free(s->own);
     cn_context_free(s->ctx);
     cn_pool_free(s->pool);
     cn_free(s);
@@ -235,7 +245,7 @@ static cn_status tile_task(void *arg, size_t task, unsigned w) {
     flight *f = arg;
     cn_server *s = f->server;
     unsigned limb = (unsigned)(task / tiles_of(s));
-    size_t tile = task % tiles_of(s), outputs = s->branch[f->branch].program.segment[f->segment].out;
+    size_t tile = task % tiles_of(s), outputs = s->program->segment[f->segment].out;
     const cn_tile_segment *ts = &s->branch[f->branch].tile[f->segment][limb];
     const uint64_t *result;
     cn_arena *arena = &s->worker[w].arena;
@@ -306,13 +316,13 @@ static cn_status run_segments(flight *f, cn_reply *reply) {
     const branch_code *b = &s->branch[f->branch];
     cn_status status = CN_OK;
     size_t in_count = 0, out_count = 0;
-    for (f->segment = 0; f->segment < b->program.count; f->segment++) {
-        const cn_segment *seg = &b->program.segment[f->segment];
+    for (f->segment = 0; f->segment < s->program->count; f->segment++) {
+        const cn_segment *seg = &s->program->segment[f->segment];
         unsigned limbs = s->plan->schedule.limbs[f->segment];
         CN_CHECK(new_ciphers(&f->out, seg->out, seg->act.a ? 3 : 2, limbs, f->branch, b->factor[f->segment + 1], s->ctx));
         out_count = seg->out;
         CN_CHECK(run_step(f, "evaluate", limbs * tiles_of(s), tile_task));
-        if (f->segment + 1 < b->program.count) CN_CHECK(run_step(f, "relinearise", seg->out, relin_task));
+        if (f->segment + 1 < s->program->count) CN_CHECK(run_step(f, "relinearise", seg->out, relin_task));
         free_ciphers(f->in, in_count);
         f->in = f->out, in_count = out_count;
         f->out = NULL, out_count = 0;
@@ -327,7 +337,8 @@ cleanup:
     return status;
 }
 
-static void report_timing(cn_timing *t, const cn_server *s, const cn_program *prog) {
+static void report_timing(cn_timing *t, const cn_server *s) {
+    const cn_program *prog = s->program;
     unsigned threads = cn_pool_threads(s->pool);
     for (unsigned seg = 0; seg < prog->count; seg++)
         for (unsigned k = 0; k < CN_STAGES + 2; k++) {
@@ -360,7 +371,7 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
         t.expand += t1 - t0;
         t.evaluate += cn_seconds() - t1;
     }
-    report_timing(&t, s, &s->branch[0].program);
+    report_timing(&t, s);
     if (timing) *timing = t;
     *out = reply;
     reply = NULL;

@@ -32,7 +32,8 @@ struct cn_reply {
 /** Index of the public uniform polynomial of an input ciphertext. */
 static inline uint64_t cn_request_index(unsigned branch, size_t input) { return (uint64_t)branch << 32 | input; }
 
-/** A server for a program instead of a whole model (prefixes of networks in tests); otherwise as cn_server_new. */
+/** A server for a program instead of a whole model (prefixes of networks in tests); the program must outlive it. Otherwise as
+ *  cn_server_new. */
 cn_status cn_server_from_program(cn_server **s, const cn_plan *p, const cn_program *prog, const cn_relin_key *key, unsigned threads);
 
 /** A reply of empty places.  Returns: CN_OK, CN_ERR_MEMORY. */

@@ -5,7 +5,7 @@
  *
  *  The portable kernels (kernels_portable.c) define the result; any other back end must produce the
  *  same bytes within the stated ranges. Residues are reduced on input and output unless a line says
- *  otherwise. No kernel allocates, none can fail, and time depends on sizes only. */
+ *  otherwise. No kernel allocates, none can fail, and time depends on sizes only; that of linear also on the weights. */
 
 #ifndef CN_RING_KERNELS_H
 #define CN_RING_KERNELS_H
@@ -51,7 +51,7 @@ typedef struct cn_kernels {
      *      out[r * out_stride + j] = sum_e weight[e] * in[col[e] * in_stride + j],   j < CN_TILE,
      *  for rows first <= r < last (strides in words, at least CN_TILE; no aliasing; out is indexed from
      *  row 0). Requires q < 2^46. Narrow weights accumulate in 64-bit integers; where wide is set the
-     *  weights may be anything up to |w| < q/2 and are accumulated in 128 bits. */
+     *  weights may be anything up to |w| <= 2^62; they are reduced modulo q and accumulated in 128 bits. */
     void (*linear)(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride,
                    const cn_matrix *w, size_t first, size_t last, const cn_mod *m);
 } cn_kernels;

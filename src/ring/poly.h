@@ -75,8 +75,7 @@ void cn_poly_to_coeff(cn_poly *p, const cn_ring *ring);
  *  time. */
 void cn_poly_set_small(cn_poly *p, const int8_t *v, const cn_ring *ring);
 
-/** Modulus switch in place: drop the last limb (modulus p_last) and divide by it with rounding
- *  [DESIGN: plain rounding division in RNS]:
+/** Modulus switch in place: drop the last limb (modulus p_last) and divide by it with rounding:
  *      c <- (c - centred(c mod p_last)) / p_last     in every remaining limb.
  *  Works in both domains: NTT-domain input costs one inverse transform and one forward transform per
  *  remaining limb. The last limb may be the special one; at least one other must remain. limbs
