@@ -2,9 +2,11 @@
 # Copyright the cryptonets authors
 
 test_sources += \
+	tests/model_sample.c tests/model_sample.h \
 	tests/test_digits.c \
 	tests/test_idx.c \
 	tests/test_model.c \
+	tests/test_model_file.c \
 	tests/test_model_import.c
 
 cli_test_scripts = tests/test_cli_import.sh
