@@ -29,6 +29,7 @@ extern "C" {
 #define CN_LIMBS_MAX 24  /**< most ciphertext primes */
 #define CN_PLAINS_MAX 8  /**< most plaintext primes */
 #define CN_PARTS_MAX 3   /**< most components of a ciphertext */
+#define CN_SECURITY_BITS 128 /**< level of the table that every parameter record must satisfy */
 
 /** A parameter record: light, copied freely, judged by cn_params_check. */
 typedef struct cn_params {

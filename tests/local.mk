@@ -10,6 +10,7 @@ include tests/arith.mk
 include tests/data.mk
 include tests/he.mk
 include tests/nn.mk
+include tests/bench.mk
 
 include tests/ctime.mk
 

@@ -325,6 +325,24 @@ START_TEST(write_sizes) {
 }
 END_TEST
 
+/* Through a link the file at its end is replaced and the link stays; a link to nowhere is refused. */
+START_TEST(write_through_link) {
+    char link[PATH_MAX];
+    struct stat st;
+    put("f", "old", 3);
+    snprintf(link, sizeof link, "%s", in_folder("link"));
+    ck_assert_int_eq(symlink("f", link), 0);
+    ck_assert_int_eq(cn_file_write(link, "fresh", 5), CN_OK);
+    ck_assert_int_eq(lstat(link, &st), 0);
+    ck_assert(S_ISLNK(st.st_mode));
+    expect_content(in_folder("f"), 100, (const uint8_t *)"fresh", 5);
+    ck_assert_int_eq(unlink(in_folder("f")), 0);
+    ck_assert_int_eq(cn_file_write(link, "fresh", 5), CN_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), "leads nowhere"));
+    ck_assert_uint_eq(files_in_folder(), 1);
+}
+END_TEST
+
 START_TEST(write_without_folder) {
     char old[PATH_MAX];
     ck_assert_ptr_nonnull(getcwd(old, sizeof old));
@@ -448,6 +466,7 @@ Suite *cn_suite_util_file(void) {
     suite_add_tcase(suite, gzip);
     tcase_add_checked_fixture(writing, set_up, tear_down);
     tcase_add_test(writing, write_sizes);
+    tcase_add_test(writing, write_through_link);
     tcase_add_test(writing, write_without_folder);
     tcase_add_test(writing, write_permissions);
     tcase_add_test(writing, write_failures);

@@ -80,7 +80,7 @@ cn_status cn_params_check(const cn_params *p) {
         CN_TRY(check_prime("plaintext prime", j, p->t[j], 2, CN_PLAIN_BITS_MAX, CN_ERR_PLAIN_RANGE, n));
     CN_TRY(check_distinct(p));
     double bits = cn_params_log2_qp(p);
-    unsigned limit = cn_security_max_log2_qp(n, 128);
+    unsigned limit = cn_security_max_log2_qp(n, CN_SECURITY_BITS);
     if (!toy_rings && bits > limit - 1e-9)
         return cn_fail(CN_ERR_SECURITY,
                        "parameters: log2(QP) is %.3f; 128-bit security at n = %zu allows %u (eprint 2024/463); use a larger n or "

@@ -156,8 +156,9 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
     EMIT("plaintext    T = %s = 2^%.2f", primes, log2_t);
     EMIT("window       scores in %s + [0, %s) = 2^%.1f; arbitrary inputs would need 2^%.1f%s", cn_i128_format(number, p->window_low),
          cn_i128_format(width, p->window_t), log2((double)p->window_t), p->worst_bits, p->options.strict ? " (strict)" : "");
-    EMIT("security     %u bits: log2(QP) = %.1f of %u at n = %zu (eprint 2024/463)", cn_security_bits(q->n, cn_params_log2_qp(q)),
-         cn_params_log2_qp(q), cn_security_max_log2_qp(q->n, 128), q->n);
+    unsigned level = cn_security_bits(q->n, cn_params_log2_qp(q));
+    EMIT("security     %d bits: log2(QP) = %.1f of %u at n = %zu (eprint 2024/463)%s", CN_SECURITY_BITS, cn_params_log2_qp(q),
+         cn_security_max_log2_qp(q->n, CN_SECURITY_BITS), q->n, level > CN_SECURITY_BITS ? "; within the 192-bit row too" : "");
     EMIT("noise        bounds at %.1f sigma: failure probability below 2^-128; headroom %.2f bits", p->quantile,
          p->forecast.headroom - log2(p->quantile));
     cn_plan_bytes(p, &request, &reply, &key);

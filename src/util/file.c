@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -158,7 +159,8 @@ static void flush_folder(char *path) {
     close(fd);
 }
 
-cn_status cn_file_write(const char *path, const void *data, size_t size) {
+/* Write to path, which is not a symbolic link. */
+static cn_status write_here(const char *path, const void *data, size_t size) {
     cn_status status = CN_OK;
     struct stat st;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
@@ -189,5 +191,15 @@ cn_status cn_file_write(const char *path, const void *data, size_t size) {
 
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     cn_free(name);
+    return status;
+}
+
+cn_status cn_file_write(const char *path, const void *data, size_t size) {
+    struct stat st;
+    if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode)) return write_here(path, data, size);
+    char *target = realpath(path, NULL); /* the file is replaced, not the link that leads to it */
+    if (target == NULL) return cn_fail(CN_ERR_IO, "%s: expected a file or a link to one, found a link that leads nowhere; name a file", path);
+    cn_status status = write_here(target, data, size);
+    free(target);
     return status;
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The benchmark's command line: GNU long options, strict decimal numbers, one line on stderr for what is refused. */
+
+#include "bench/bench.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define THREADS_MAX 256
+
+static void print_help(void) {
+    puts("Usage: cryptonets-mnist [OPTION]...\n"
+         "Classify handwritten digits under encryption: encrypt batch by batch, evaluate a network on\n"
+         "ciphertexts, decrypt, compare every score with the clear network, and report times and sizes.\n"
+         "\n"
+         "Options:\n"
+         "      --mnist=DIR      folder with the MNIST test set (default: the environment's MNIST_DIR;\n"
+         "                       without it synthetic digits are drawn)\n"
+         "      --model=MODEL    model file, or name of an installed network (default: paper-small)\n"
+         "      --limit=N        most images (default: all of MNIST; one batch of synthetic digits)\n"
+         "      --batch=N        images per batch (default: one per slot)\n"
+         "      --threads=N      worker threads, 1 to 256 (default: the processors online)\n"
+         "      --plains=N       number of plaintext primes (default: the cheapest)\n"
+         "      --strict         score range for arbitrary inputs instead of the model's window\n"
+         "      --public-key     encrypt under the public key\n"
+         "      --json=FILE      write the results to FILE, too (bench/README.md)");
+#ifdef CN_TESTING
+    puts("      --seed=S         deterministic keys and encryption: test build only, not secure");
+#endif
+    puts("  -h, --help           print this text and exit\n"
+         "  -V, --version        print the version and exit\n"
+         "\n"
+         "A named model is looked for as MODEL.cnm in the environment's CRYPTONETS_MODELS, then where the\n"
+         "package installed it.\n"
+         "Exit codes: 0 done and all scores right, 1 failed or a score was wrong, 2 command line not\n"
+         "understood, 130 interrupted.");
+}
+
+static int usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static int usage(const char *fmt, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    cn_bench_fail("%s; try 'cryptonets-mnist --help'", text);
+    return CN_BENCH_USAGE;
+}
+
+/** What getopt_long refused. It has stepped over a long option; a short one may be followed by others in the same word. */
+static int bad_option(char **argv, int result) {
+    const char *word = optind > 0 && argv[optind - 1] ? argv[optind - 1] : "";
+    if (result == ':') return usage("option '%s' needs an argument", word);
+    if (optopt && strncmp(word, "--", 2) != 0) return usage("unknown option '-%c'", optopt);
+    if (optopt) return usage("option '%s' takes no argument", word);
+    return usage("unknown option '%s'", word);
+}
+
+/** A decimal number from low to high.  Returns: -1, or CN_BENCH_USAGE. */
+static int number(uint64_t *out, const char *name, uint64_t low, uint64_t high) {
+    uint64_t x = 0;
+    const char *p = optarg;
+    for (; *p >= '0' && *p <= '9' && x <= high; p++) {
+        unsigned digit = (unsigned)(*p - '0');
+        x = x > (UINT64_MAX - digit) / 10 ? UINT64_MAX : x * 10 + digit;
+    }
+    if (p == optarg || *p || x < low || x > high)
+        return usage("--%s: expected a whole number from %llu to %llu, found '%s'", name, (unsigned long long)low,
+                     (unsigned long long)high, optarg);
+    *out = x;
+    return -1;
+}
+
+static unsigned processors(void) {
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count > THREADS_MAX ? THREADS_MAX : (unsigned)count;
+}
+
+int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
+    enum { MNIST = 256, MODEL, LIMIT, BATCH, THREADS, PLAINS, STRICT, PUBLIC_KEY, JSON, SEED };
+    static const struct option options[] = {{"mnist", required_argument, NULL, MNIST},
+                                            {"model", required_argument, NULL, MODEL},
+                                            {"limit", required_argument, NULL, LIMIT},
+                                            {"batch", required_argument, NULL, BATCH},
+                                            {"threads", required_argument, NULL, THREADS},
+                                            {"plains", required_argument, NULL, PLAINS},
+                                            {"strict", no_argument, NULL, STRICT},
+                                            {"public-key", no_argument, NULL, PUBLIC_KEY},
+                                            {"json", required_argument, NULL, JSON},
+#ifdef CN_TESTING
+                                            {"seed", required_argument, NULL, SEED},
+#endif
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {NULL, 0, NULL, 0}};
+    const char *folder = getenv("MNIST_DIR");
+    *o = (cn_bench_options){.model = "paper-small", .mnist = folder && *folder ? folder : NULL, .threads = processors()};
+    int option, code = -1;
+    uint64_t x = 0;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
+        switch (option) {
+        case 'h': print_help(); return CN_BENCH_OK;
+        case 'V': printf("cryptonets-mnist %s\n", cn_version()); return CN_BENCH_OK;
+        case MNIST: o->mnist = optarg; break;
+        case MODEL: o->model = optarg; break;
+        case JSON: o->json = optarg; break;
+        case STRICT: o->plan.strict = 1; break;
+        case PUBLIC_KEY: o->plan.public_key = 1; break;
+        case LIMIT: code = number(&x, "limit", 1, 1u << 30), o->limit = x; break;
+        case BATCH: code = number(&x, "batch", 1, 1u << 16), o->batch = x; break;
+        case THREADS: code = number(&x, "threads", 1, THREADS_MAX), o->threads = (unsigned)x; break;
+        case PLAINS: code = number(&x, "plains", 1, CN_PLAINS_MAX), o->plan.plains = (unsigned)x; break;
+        case SEED: code = number(&x, "seed", 0, UINT64_MAX - 1), o->seed = x, o->seeded = true; break;
+        default: return bad_option(argv, option);
+        }
+        if (code >= 0) return code;
+    }
+    if (optind < argc) return usage("expected options only, found '%s'", argv[optind]);
+    return -1;
+}

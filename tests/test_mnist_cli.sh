@@ -1,0 +1,184 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the cryptonets authors
+#
+# The benchmark cryptonets-mnist from outside: exit codes, one line on standard error for each failure, damaged models and
+# data, a run on synthetic digits with its JSON, and an interrupted run that leaves no file. With MNIST_DIR set, also a run on
+# the real test set and damaged copies of it.
+program=${CRYPTONETS_MNIST:-$PWD/bench/cryptonets-mnist}
+measuring=${CRYPTONETS_MNIST_TEST:-$PWD/bench/cryptonets-mnist-test}
+models=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
+[ -x "$program" ] || { echo "skipped: no $program"; exit 77; }
+mnist=${MNIST_DIR:-}
+[ -z "$mnist" ] || mnist=$(cd "$mnist" && pwd) || exit 99
+unset MNIST_DIR
+CRYPTONETS_MODELS=$models
+export CRYPTONETS_MODELS
+
+work=$(mktemp -d) || exit 99
+child=
+trap '[ -z "$child" ] || kill -9 $child 2> /dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work" || exit 99
+failures=0
+
+fail() {
+    failures=$((failures + 1))
+    echo "FAIL: $*"
+    sed 's/^/    out: /' out
+    sed 's/^/    err: /' err
+}
+
+# expect CODE WORDS ARGUMENT...: run, compare the exit code, look for WORDS on stdout (code 0) or stderr
+expect() {
+    code=$1 words=$2
+    shift 2
+    "$program" "$@" > out 2> err < /dev/null
+    found=$?
+    [ $found -eq "$code" ] || fail "$*: expected exit code $code, found $found"
+    if [ "$code" -eq 0 ]; then
+        [ ! -s err ] || fail "$*: expected nothing on standard error"
+        grep -q -e "$words" out || fail "$*: expected '$words' on standard output"
+    else
+        [ ! -s out ] || fail "$*: expected nothing on standard output"
+        [ "$(wc -l < err)" -eq 1 ] || fail "$*: expected one line on standard error"
+        grep -q -e "^cryptonets-mnist: .*$words" err || fail "$*: expected 'cryptonets-mnist: ... $words' on standard error"
+    fi
+}
+
+# ---- command line ----
+expect 0 '^Usage: cryptonets-mnist ' --help
+expect 0 '^ *--json=FILE' -h
+expect 0 '^cryptonets-mnist [0-9]*\.[0-9]*\.[0-9]*$' --version
+expect 2 "unknown option '--frobnicate'; try 'cryptonets-mnist --help'" --frobnicate
+expect 2 "unknown option '-x'" -x
+expect 2 "unknown option '--seed'" --seed 1
+expect 2 "option '--limit' needs an argument" --limit
+expect 2 "option '--strict=1' takes no argument" --strict=1
+expect 2 "expected options only, found 'word'" word
+for bad in 0 -1 x 1x '' ' 1' 99999999999999999999999999; do
+    expect 2 "--limit: expected a whole number from 1 to .* found '$bad'" --limit "$bad"
+done
+expect 2 '--threads: expected a whole number from 1 to 256' --threads 257
+expect 2 '--plains: ' --plains 9
+expect 1 '--batch 65536: expected at most ' --model depth1 --batch 65536
+
+# ---- models ----
+expect 1 "model frobnicate: expected frobnicate.cnm in $models, " --model frobnicate
+expect 1 'none.cnm: expected a readable file' --model none.cnm
+head -c 1000 "$models/depth1.cnm" > short.cnm
+expect 1 'short.cnm: offset 1000: expected [0-9]* bytes in all, found 1000' --model short.cnm
+cp "$models/depth1.cnm" flipped.cnm
+printf 'x' | dd of=flipped.cnm bs=1 seek=100000 conv=notrunc 2> /dev/null
+expect 1 'flipped.cnm: offset [0-9]*: expected the SHA3-256 digest' --model ./flipped.cnm
+{ cat "$models/depth1.cnm"; printf 'x'; } > long.cnm
+expect 1 'long.cnm: offset [0-9]*: expected the end of the file' --model long.cnm
+printf 'not a model at all, but text' > text.cnm
+expect 1 'text.cnm: offset 0: ' --model text.cnm
+
+# ---- data: IDX files of three images ----
+idx_images() { printf '\000\000\010\003\000\000\000\003\000\000\000\034\000\000\000\034'; head -c 2352 /dev/zero; }
+idx_labels() { printf '\000\000\010\001\000\000\000\003\001\002\003'; }
+images=t10k-images-idx3-ubyte labels=t10k-labels-idx1-ubyte
+mkdir good short long flipped labelless other empty
+for folder in good short long flipped labelless other; do
+    idx_images > $folder/$images
+    idx_labels > $folder/$labels
+done
+expect 1 'missing: expected a folder' --model depth1 --mnist missing
+MNIST_DIR=missing; export MNIST_DIR
+expect 1 'missing: expected a folder' --model depth1
+unset MNIST_DIR
+expect 1 "empty/$images: expected this file" --model depth1 --mnist empty
+head -c 2000 good/$images > short/$images
+expect 1 "short/$images: offset [0-9]*: expected .* found" --model depth1 --mnist short
+printf 'x' >> long/$images
+expect 1 "long/$images: offset 2368: expected .* found" --model depth1 --mnist long
+printf '\077' | dd of=flipped/$images bs=1 seek=2 conv=notrunc 2> /dev/null
+expect 1 "flipped/$images: offset [0-9]*: expected .* found" --model depth1 --mnist flipped
+printf '\013' | dd of=labelless/$labels bs=1 seek=9 conv=notrunc 2> /dev/null
+expect 1 "labelless/$labels: offset 9: expected a label of 0 to 9, found 11" --model depth1 --mnist labelless
+{ printf '\000\000\010\003\000\000\000\003\000\000\000\034\000\000\000\016'; head -c 1176 /dev/zero; } > other/$images
+expect 1 'other: expected images of 784 pixels .* found 28 x 14' --model depth1 --mnist other
+expect 0 '^data .*MNIST test set in good, 2 images' --model depth1 --mnist good --limit 2
+if [ -n "$mnist" ]; then
+    for name in "$mnist"/t10k-images-idx3-ubyte*; do
+        [ -r "$name" ] || continue
+        cp "$mnist"/t10k-labels-idx1-ubyte* "$mnist"/t10k-images-idx3-ubyte* empty/
+        rm -f "empty/${name##*/}"
+        head -c 200000 "$name" > "empty/${name##*/}"
+    done
+    expect 1 "empty/$images.*: .*expected .* found" --model depth1 --mnist empty
+fi
+
+# ---- a run, and its JSON ----
+# check FILE CONDITION: a Python expression over the document r; without Python only its presence is checked
+check() {
+    if command -v python3 > /dev/null 2>&1; then
+        python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$1" "$2" ||
+            fail "$1: expected $2"
+    else
+        grep -q '"mismatched_logits": 0' "$1" || fail "$1: expected no mismatched logits"
+    fi
+}
+expect 1 'nowhere/a.json: expected to write the results there' --model depth1 --limit 20 --json nowhere/a.json
+expect 1 'good: expected to write the results there' --model depth1 --limit 20 --json good
+expect 0 'SYNTHETIC' --model depth1 --limit 20 --threads 2 --json a.json
+grep -q '^scores unlike .* 0 of 200' out || fail 'scores in the table'
+grep -q '^images per second, evaluate .* 16.4$' out || fail 'figures of the paper'
+grep -q '^8 read as 8 ' out || fail 'digits drawn'
+grep -q '"synthetic": true' a.json || fail 'synthetic digits are called so'
+check a.json 'r["mismatched_logits"] == 0 and r["out_of_window"] == 0 and r["images"] == 20 and r["batches"] == 1'
+check a.json 'r["model"] == "depth1" and r["scheme"] == "BFV" and r["threads"] == 2 and r["security_bits"] >= 128'
+check a.json '0.8 <= r["accuracy"] <= 1 and r["accuracy"] == r["clear_accuracy"]'
+check a.json 'r["slots"] == r["n"] and r["log2_q"] <= r["log2_qp"] < 128 and len(r["t"]) == 1 and 16 < r["T_bits"] < 50'
+check a.json 'all(r["seconds"][k] > 0 for k in ("keygen", "encrypt", "expand", "evaluate", "decrypt"))'
+check a.json 'abs(r["images_per_second"] * r["seconds"]["evaluate"] - 20) < 1e-6'
+check a.json 'abs(r["images_per_second_wire"] * (r["seconds"]["evaluate"] + r["seconds"]["expand"]) - 20) < 1e-6'
+check a.json 'r["bytes"]["upload"] > r["bytes"]["download"] > 0 == r["bytes"]["evaluation_keys"] and r["peak_rss_bytes"] > 1 << 20'
+check a.json '[l["name"] for l in r["layers"]] == ["dense", "square", "dense"] and r["layers"][0]["segment"] == 1'
+check a.json 'all(l["predicted_noise"] < l["limit"] and l["seconds"] > 0 and l["operations"] > 0 for l in r["layers"])'
+
+# A batch size that does not divide the images; other options; an old file is replaced; no other file is left.
+expect 0 '2 batches of at most 13 images' --model "$models/depth1.cnm" --limit 20 --batch 13 --public-key --plains 1 --json a.json
+check a.json 'r["batches"] == 2 and r["images"] == 20 and r["mismatched_logits"] == 0 and r["public_key"] and not r["strict"]'
+grep -q '^scores unlike .* 0 of 200' out || fail 'every image is in one of the batches'
+# A link stays a link, and what it names is replaced; a folder or a link to nowhere is refused.
+ln -s a.json link.json
+ln -s nowhere/a.json dangling.json
+expect 0 ' (strict)$' --model depth1 --limit 3 --strict --json link.json
+[ -L link.json ] || fail 'a symbolic link is followed'
+check a.json 'r["strict"] and r["images"] == 3 and r["mismatched_logits"] == 0'
+expect 1 'dangling.json: expected to write' --model depth1 --limit 3 --json dangling.json
+if [ -n "$mnist" ]; then
+    expect 0 "MNIST test set in $mnist, 1000 images" --model depth1 --limit 1000 --mnist "$mnist" --json b.json
+    check b.json 'r["mismatched_logits"] == 0 and not r["synthetic"] and 0.95 < r["accuracy"] < 1'
+    rm -f b.json
+fi
+if [ -x "$measuring" ]; then
+    "$measuring" --model depth1 --limit 20 --seed 1 --json b.json > out 2> err || fail 'the test build runs'
+    grep -q 'seg stage .* measured$' out || fail 'a column of measured noise'
+    check b.json 'all(-2 < l["measured_noise"] - l["predicted_noise"] < 0.5 for l in r["layers"])'
+    rm -f b.json
+fi
+
+# ---- interrupted: once it runs, SIGINT; exit code 130, one line, no file ----
+"$program" --model paper-small --limit 100000 --json late.json > out 2> err < /dev/null &
+child=$!
+tries=0
+until grep -q '^run ' out || [ $tries -ge 200 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+kill -INT $child
+wait $child
+[ $? -eq 130 ] || fail 'interrupted: expected exit code 130'
+child=
+grep -q '^scores unlike ' out && fail 'interrupted: expected the run to stop'
+[ "$(wc -l < err)" -eq 1 ] && grep -q 'interrupted' err || fail 'interrupted: expected one line'
+left=$(ls | tr '\n' ' ')
+[ "$left" = "a.json dangling.json empty err flipped flipped.cnm good labelless link.json long long.cnm other out short short.cnm text.cnm " ] ||
+    fail "files left behind: $left"
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
+echo 'all passed'
