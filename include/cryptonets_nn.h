@@ -160,7 +160,8 @@ CN_API const cn_relin_key *cn_client_evaluation_key(const cn_client *c);
 CN_API CN_MUST_USE cn_status cn_client_encrypt(cn_request **r, cn_client *c, const uint8_t *pixels, size_t count,
                                                cn_progress_fn progress, void *user);
 
-/** Decrypt a reply.  Out: scores [count][outputs], exact integers in the plan's window; zeroed on failure.
+/** Decrypt a reply.  Out: scores [count][outputs], exact integers in the plan's window; zeroed on every failure but CN_ERR_NULL
+ *  and CN_ERR_SIZE.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count);
 
@@ -192,7 +193,7 @@ CN_API size_t cn_reply_bytes(const cn_reply *r);
 /** The clear network: exact integers, then decoded like the encrypted one.
  *  In: pixels [count][inputs].  Out: scores [count][outputs] in the plan's window; *out_of_window (may be NULL) counts exact
  *  scores outside [low, low + window_t).
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH, CN_ERR_RANGE, CN_ERR_MEMORY, CN_ERR_THREAD. */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count = 0, threads), CN_ERR_MISMATCH, CN_ERR_RANGE, CN_ERR_MEMORY, CN_ERR_THREAD. */
 CN_API CN_MUST_USE cn_status cn_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_plan *p, const cn_model *m,
                                              const uint8_t *pixels, size_t count, unsigned threads);
 

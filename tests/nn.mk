@@ -1,3 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
 
+test_sources += \
+	tests/clear_naive.c tests/clear_naive.h \
+	tests/netgen.c tests/netgen.h \
+	tests/test_clear.c \
+	tests/test_infer_faults.c \
+	tests/test_infer_prefix.c \
+	tests/test_infer_random.c \
+	tests/test_linear.c \
+	tests/test_network_noise.c \
+	tests/test_plan.c \
+	tests/test_program.c \
+	tests/test_range.c

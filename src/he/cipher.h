@@ -52,7 +52,7 @@ void cn_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_
 
 /** Decode a phase: slots of F^-1 round(t phase / Q) modulo t.
  *  Out: slots, n words.  In: phase, coefficient domain.  Constant time in the phase.
- *  Returns: all ones if some |t v / Q| > 1/4, else 0; the caller decides and wipes. */
+ *  Returns: all ones if some |t v / Q| > 1/4, else 0 (to within 2^-58 of the limit); the caller decides and wipes. */
 uint64_t cn_decode_phase(uint64_t *slots, const cn_poly *phase, uint64_t factor, unsigned branch, const cn_context *ctx);
 
 #ifdef CN_TESTING

@@ -50,7 +50,6 @@ static void init_digits(cn_context *ctx) {
             bool last = d + 1 == pieces;
             ctx->digit[count++] = (cn_digit){.limb = i,
                                              .shift = d * width,
-                                             .width = last ? bits - d * width : width,
                                              .offset = offset,
                                              .mask = last ? -1 : ((int64_t)1 << width) - 1,
                                              .centre = last ? 0 : (int64_t)1 << (width - 1)};

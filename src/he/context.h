@@ -29,9 +29,10 @@ typedef struct cn_branch {
 
 /** A key-switching digit: part number shift / width of the centred residue x modulo prime limb, in balanced form:
  *      digit = (((x + offset) >> shift) & mask) - centre,     x = sum of digit << shift.
- *  offset has the centre of every digit but the last of its limb; the last digit keeps the sign (mask -1, centre 0). */
+ *  offset has the centre of every digit but the last of its limb; the last digit keeps the sign (mask -1, centre 0).
+ *  |digit| <= 2^(width-1). */
 typedef struct cn_digit {
-    unsigned limb, shift, width; /* width in bits; |digit| <= 2^(width-1) */
+    unsigned limb, shift;
     int64_t offset, mask, centre;
 } cn_digit;
 

@@ -5,8 +5,8 @@
  *
  *  With y_i = x_i (Q/q_i)^-1 mod q_i the phase is x = sum y_i Q/q_i modulo Q, so t x / Q = sum t y_i / q_i modulo t. Each
  *  term splits into an integer and a 64-bit fraction; the integer nearest to the sum is F m, and the distance to it is
- *  t v / Q. Truncation loses less than 2 units of 2^-64 per prime, so the result is exact whenever |t v / Q| <= 1/4, and
- *  anything larger is refused. */
+ *  t v / Q. Truncation loses less than 2 units of 2^-64 per prime, less than 2^-58 in all, so whatever is accepted is exact;
+ *  the limit |t v / Q| <= 1/4 is kept to within 2^-58, and exactly if Q < 2^56. */
 
 #include "he/cipher.h"
 
@@ -56,9 +56,8 @@ uint64_t cn_decode_phase(uint64_t *slots, const cn_poly *phase, uint64_t factor,
             fraction += f;
         }
         whole += (uint64_t)(fraction >> 64);
-        /* distance to the nearest integer, plus one half: accepted in [1/4, 3/4] */
-        uint64_t distance = (uint64_t)fraction - ((uint64_t)1 << 62);
-        refused |= cn_ct_mask_msb(distance) & ~cn_ct_mask_eq(distance, (uint64_t)1 << 63);
+        /* distance to the nearest integer, plus one half: accepted in [1/4, 3/4) */
+        refused |= cn_ct_mask_msb((uint64_t)fraction - ((uint64_t)1 << 62));
         slots[k] = cn_shoup_mul(whole, undo, t);
     }
     cn_ntt_forward(slots, &b->ntt);

@@ -262,8 +262,6 @@ static cn_i128 into_window(cn_i128 x, cn_i128 low, cn_i128 t) {
 cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count) {
     if (!scores || !c || !reply) return cn_fail(CN_ERR_NULL, "decrypt: expected scores, client and reply, found NULL");
     const cn_plan *plan = c->plan;
-    if (memcmp(reply->plan_digest, plan->digest, 32) != 0)
-        return cn_fail(CN_ERR_MISMATCH, "reply: belongs to another plan; expected the plan of this client");
     if (count < 1 || count > reply->count)
         return cn_fail(CN_ERR_SIZE, "decrypt: %zu images asked for; the reply holds %zu", count, reply->count);
     cn_status status = CN_OK;
@@ -272,8 +270,10 @@ cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply
     decrypt_job job = {.client = c, .reply = reply, .count = count};
     cn_i128 t = 1;
     for (unsigned j = 0; j < plains; j++) t *= (cn_i128)plan->params.t[j];
+    if (memcmp(reply->plan_digest, plan->digest, 32) != 0)
+        CN_CHECK(cn_fail(CN_ERR_MISMATCH, "reply: belongs to another plan; expected the plan of this client"));
     job.residues = cn_calloc(words, sizeof *job.residues);
-    if (!job.residues) return CN_ERR_MEMORY;
+    if (!job.residues) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_pool_run(c->pool, plains * outputs, decrypt_task, &job));
     for (size_t o = 0; o < outputs; o++)
         for (size_t i = 0; i < count; i++) {

@@ -11,11 +11,19 @@
 #include "arith/int128.h"
 #include "util/mem.h"
 
+/** E x^2d / (E x^d)^2 for a gamma variable x of this shape. */
+static double spread(double d, double shape) { return exp(lgamma(shape + 2 * d) + lgamma(shape) - 2 * lgamma(shape + d)); }
+
 /** Upper bound for kurt of the noise that a segment hands on, as a polynomial of degree d = 2^segments in Gaussian values: that of
  *  the d-th power of one of them, (2d)! / (d!)^2. */
-static double kurt_bound(unsigned segments) {
-    double d = exp2(segments);
-    return exp(lgamma(2 * d + 1) - 2 * lgamma(d + 1));
+static double kurt_bound(unsigned segments) { return spread(exp2(segments), 1); }
+
+/** Keys fix the variance of noise root by root; how that spreads for c of a segment after the first. With public keys fresh noise
+ *  has the variance |e|^2 + |s|^2 at a root up to scale, close to a gamma variable of shape 2, and every activation squares it.
+ *  With the secret key they enter with the first switch, through |s|^2 of shape 1. */
+static double key_spread(bool public_key, unsigned index) {
+    if (public_key) return spread(exp2(index), 2);
+    return index == 1 ? 1 : spread(exp2(index - 1), 1);
 }
 
 /** State between segments: every value has noise shared-by-rule var r (independent from value to value) plus c[j], the remainder of
@@ -29,6 +37,8 @@ typedef struct walk {
     uint64_t t;
     double square, linear; /* a^2 t^2 n, and the square of the factor k b of the linear term */
     double p, l;           /* after the first segment: next[j] = p P_jj + l L_jj */
+    double keys;           /* factor of the kurt of c; with the secret key the bounds of fresh noise cover it */
+    double shared;         /* E|r c|^2 / (E|r|^2 E|c|^2), by Cauchy-Schwarz over the keys */
 } walk;
 
 static void record(double *slot, double var, double log2_bound, cn_forecast *f) {
@@ -55,13 +65,16 @@ static void first_segment(walk *w, const cn_moments *m, double bound) {
     if (s->has_post) record(&f->stage[0][CN_STAGE_POST], largest(w->next, s->out), bound, f);
 }
 
-/** Variance of output j of the second segment from the forms: inputs r (independent) + c (covariances p P + l L). */
+/** Variance of output j of the second segment from the forms: inputs r (independent) + c (covariances p P + l L). Of the terms of
+ *  c^2 and c only the square of c's linear noise and its quadratic noise are correlated: Cauchy-Schwarz. */
 static double second_output(const walk *w, const cn_moments *m, size_t j) {
     double r = w->r.var, p = w->p, l = w->l;
     double *const *f = m->form;
-    double squares = w->r.kurt * r * r * f[CN_FORM_ONE][j] + 4 * r * (p * f[CN_FORM_P][j] + l * f[CN_FORM_L][j]) +
-                     m->kurt[j] * (p * p * f[CN_FORM_PP][j] + 2 * p * l * f[CN_FORM_PL][j] + l * l * f[CN_FORM_LL][j]);
-    return w->square * squares + w->linear * (r * f[CN_FORM_ONE][j] + p * f[CN_FORM_XPX][j] + l * f[CN_FORM_XLX][j]);
+    double kurt = m->kurt[j] * w->keys, ll = kurt * l * l * f[CN_FORM_LL][j], xpx = p * f[CN_FORM_XPX][j];
+    double squares = w->r.kurt * r * r * f[CN_FORM_ONE][j] + 4 * w->shared * r * (p * f[CN_FORM_P][j] + l * f[CN_FORM_L][j]) +
+                     kurt * (p * p * f[CN_FORM_PP][j] + 2 * p * l * f[CN_FORM_PL][j]) + ll;
+    return w->square * squares + w->linear * (r * f[CN_FORM_ONE][j] + xpx + l * f[CN_FORM_XLX][j]) +
+           2 * sqrt(w->square * ll * w->linear * xpx);
 }
 
 /** Variance of output j of a later segment, by standard deviations for the part whose covariances are not followed. */
@@ -69,8 +82,8 @@ static double later_output(const walk *w, const cn_segment *s, double kurt_c, si
     double independent = 0, correlated = 0, r = w->r.var;
     for (size_t e = s->post.start[j]; e < s->post.start[j + 1]; e++) {
         double weight = (double)s->post.weight[e], c = w->c[s->post.col[e]];
-        independent += weight * weight * (w->square * (w->r.kurt * r * r + 4 * r * c) + w->linear * r);
-        correlated += fabs(weight) * sqrt(w->square * kurt_c * c * c + w->linear * c);
+        independent += weight * weight * (w->square * (w->r.kurt * r * r + 4 * w->shared * r * c) + w->linear * r);
+        correlated += fabs(weight) * (sqrt(w->square * kurt_c) * c + sqrt(w->linear * c));
     }
     return independent + correlated * correlated;
 }
@@ -79,10 +92,11 @@ static double later_output(const walk *w, const cn_segment *s, double kurt_c, si
 static void later_segment(walk *w, const cn_moments *m, unsigned index, double bound) {
     const cn_segment *s = &w->prog->segment[index];
     cn_forecast *f = w->f;
-    double r = w->r.var, kurt_c = index == 1 ? m->kurt_mid : kurt_bound(index);
+    double r = w->r.var, kurt_c = w->keys * (index == 1 ? m->kurt_mid : kurt_bound(index));
     for (size_t i = 0; i < s->mid; i++) {
         double c = w->c[i];
-        w->next[i] = w->square * (w->r.kurt * r * r + 4 * r * c + kurt_c * c * c) + w->linear * (r + c);
+        double correlated = sqrt(w->square * kurt_c) * c + sqrt(w->linear * c);
+        w->next[i] = w->square * (w->r.kurt * r * r + 4 * w->shared * r * c) + w->linear * r + correlated * correlated;
     }
     record(&f->stage[index][CN_STAGE_ACT], largest(w->next, s->mid), bound, f);
     if (!s->has_post) return;
@@ -135,6 +149,11 @@ static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
         double t = (double)w->t, bound = log2_q_present(w->params, limbs) - log2(t) - 1;
         w->square = (double)act->a * (double)act->a * t * t * (double)w->params->n;
         w->linear = act->a ? linear_factor(&factor, act, w->params, limbs, w->t) : 0;
+        if (i > 0) {
+            double keys = key_spread(s->public_key, i);
+            w->keys = s->public_key ? keys : 1;
+            w->shared = keys > 1 ? sqrt(w->r.kurt / 2 * keys) : 1;
+        }
         if (i == 0)
             first_segment(w, m, bound);
         else

@@ -97,6 +97,15 @@ cleanup:
     return status;
 }
 
+/** Least P_jj and L_jj: as if each value before the map had the noise of one input. Where weights are zero or cancel, this covers
+ *  what the rounding of constants leaves, at most 1/2 in one coefficient each. */
+static double least_moment(const cn_segment *s, size_t j) {
+    double sum = 0;
+    for (size_t e = s->has_post ? s->post.start[j] : 0; s->has_post && e < s->post.start[j + 1]; e++)
+        sum += (double)s->post.weight[e] * (double)s->post.weight[e];
+    return fmax(sum, 1);
+}
+
 /** Bounds instead of P_jj and L_jj for networks too wide for them: |sum| by absolute values. */
 static void bound_covariances(double *p, double *l, const cn_moments *m, const cn_segment *s) {
     for (size_t j = 0; j < s->out; j++) {
@@ -256,6 +265,12 @@ cn_status cn_moments_compute(cn_moments *m, const cn_program *prog) {
         for (size_t j = 0; j < s->out; j++) m->p[j] = p[j * s->out + j], m->l[j] = l[j * s->out + j];
     } else {
         bound_covariances(m->p, m->l, m, s);
+    }
+    for (size_t j = 0; j < s->out; j++) {
+        double least = least_moment(s, j);
+        m->p[j] = fmax(m->p[j], least);
+        m->l[j] = fmax(m->l[j], least);
+        if (exact) p[j * s->out + j] = m->p[j], l[j * s->out + j] = m->l[j];
     }
     for (unsigned k = 0; prog->count > 1 && k < CN_FORMS; k++) {
         m->form[k] = cn_calloc(prog->segment[1].out, sizeof *m->form[k]);

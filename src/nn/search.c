@@ -178,6 +178,12 @@ static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_p
     return CN_OK;
 }
 
+/** The layers of the last stage, for refusals. */
+static const char *last_label(const cn_program *prog) {
+    const cn_segment *s = &prog->segment[prog->count - 1];
+    return s->label[s->has_post ? CN_STAGE_POST : s->act.a ? CN_STAGE_ACT : CN_STAGE_PRE];
+}
+
 cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t) {
     const cn_plan_options *o = &plan->options;
     static const unsigned digit_choice[] = {0, 23};
@@ -208,7 +214,7 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
                                           "fewer activations or smaller weights", prog->count, log2((double)window_t), CN_LIMBS_MAX, nearest.n));
         CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: after layer %s (segment %u of %u) the noise needs log2(Q) = %.1f at n = %zu with T = "
                                       "2^%.1f, 128-bit security allows %u; use fewer activations, smaller weights or a narrower window",
-                         prog->segment[prog->count - 1].label[CN_STAGE_ACT], prog->count, prog->count, nearest.log2_qp, nearest.n,
+                         last_label(prog), prog->count, prog->count, nearest.log2_qp, nearest.n,
                          log2((double)window_t), nearest.limit));
     }
     plan->inputs = prog->inputs;
