@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,22 +58,36 @@ int cn_bench_fail_library(void) { return cn_bench_interrupted() ? CN_BENCH_INTER
 
 /* ---- model, data, machine ------------------------------------------------------------------ */
 
+/** The folder models beside the program: there when it has not been installed (.libs is where libtool keeps such programs).
+ *  Out: folder, PATH_MAX bytes.  Returns: whether there is such a folder. */
+static bool beside_program(char *folder) {
+    ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 16);
+    if (length <= 0) return false;
+    folder[length] = 0;
+    *strrchr(folder, '/') = 0;
+    char *last = strrchr(folder, '/');
+    if (last && strcmp(last, "/.libs") == 0) *last = 0;
+    strcat(folder, "/models");
+    return access(folder, F_OK) == 0;
+}
+
 /** Load a file (a name with a slash or ending in .cnm), or a name from the folders where networks lie. */
 static int load_model(cn_model **m, const char *name) {
     size_t length = strlen(name), count = 0;
+    char built[PATH_MAX];
     const char *folder[3], *own = getenv("CRYPTONETS_MODELS");
     if (strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".cnm") == 0))
         return cn_model_load(m, name) == CN_OK ? CN_BENCH_OK : cn_bench_fail_library();
     if (own && *own) folder[count++] = own;
     folder[count++] = CN_MODELS_INSTALLED;
-    folder[count++] = CN_MODELS_SOURCE;
+    if (beside_program(built)) folder[count++] = built;
     for (size_t i = 0; i < count; i++) {
         char path[4096];
         if ((size_t)snprintf(path, sizeof path, "%s/%s.cnm", folder[i], name) >= sizeof path || access(path, F_OK) != 0) continue;
         return cn_model_load(m, path) == CN_OK ? CN_BENCH_OK : cn_bench_fail_library();
     }
-    return cn_bench_fail("model %s: expected %s.cnm in %s%s%s or %s, found none; name a model that is there, or a file", name, name,
-                         count > 2 ? own : "", count > 2 ? ", " : "", CN_MODELS_INSTALLED, CN_MODELS_SOURCE);
+    return cn_bench_fail("model %s: expected %s.cnm in %s%s%s, found none; name a model that is there, a file, or set CRYPTONETS_MODELS",
+                         name, name, folder[0], count > 1 ? " or " : "", count > 1 ? folder[1] : "");
 }
 
 /** The images: MNIST, or digits drawn for one batch. */
@@ -133,12 +148,19 @@ static int execute(cn_bench *b) {
     return code;
 }
 
+/** Remarks of the library, such as an unknown kernel table in CRYPTONETS_CPU. */
+static void on_remark(void *user, const char *line) {
+    (void)user;
+    fprintf(stderr, "cryptonets-mnist: %s\n", line);
+}
+
 int main(int argc, char **argv) {
     cn_bench_options options;
     int code = cn_bench_parse(&options, argc, argv);
     if (code < 0) {
         struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
         sigaction(SIGINT, &action, NULL);
+        cn_set_log(on_remark, NULL);
 #ifdef CN_TESTING
         if (options.seeded) cn_test_rng_deterministic(options.seed);
 #endif

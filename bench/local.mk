@@ -17,7 +17,7 @@ bench_sources = \
 	bench/report_json.c \
 	bench/run.c
 bench_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) \
-	-DCN_MODELS_INSTALLED='"$(modelsdir)"' -DCN_MODELS_SOURCE='"$(abs_top_srcdir)/bench/models"'
+	-DCN_MODELS_INSTALLED='"$(modelsdir)"'
 
 bench_cryptonets_mnist_SOURCES = $(bench_sources)
 bench_cryptonets_mnist_CPPFLAGS = $(bench_cppflags)
@@ -31,3 +31,10 @@ bench_cryptonets_mnist_test_LDADD = tests/libcn_noverify.a
 endif
 
 EXTRA_DIST += bench/README.md
+
+# A program that has not been installed finds the networks beside itself.
+all-local:
+	@test -e bench/models || $(LN_S) $(abs_top_srcdir)/bench/models bench/models
+
+distclean-local:
+	@if test -L bench/models; then rm -f bench/models; fi

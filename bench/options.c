@@ -102,10 +102,12 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
                                             {NULL, 0, NULL, 0}};
     const char *folder = getenv("MNIST_DIR");
     *o = (cn_bench_options){.model = "paper-small", .mnist = folder && *folder ? folder : NULL, .threads = processors()};
-    int option, code = -1;
+    int option, index = 0, code = -1;
     uint64_t x = 0;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":hV", options, &index)) != -1) {
+        if ((option == MNIST || option == MODEL || option == JSON) && !*optarg)
+            return usage("option '--%s' needs an argument", options[index].name);
         switch (option) {
         case 'h': print_help(); return CN_BENCH_OK;
         case 'V': printf("cryptonets-mnist %s\n", cn_version()); return CN_BENCH_OK;

@@ -132,12 +132,16 @@ static int cannot_write(const char *path) {
 
 /** Hold back the signals that would end the program between creating a temporary file and removing it; or let them through again. */
 static void hold_signals(bool hold) {
+    static sigset_t before;
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
-    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+    if (hold)
+        pthread_sigmask(SIG_BLOCK, &set, &before);
+    else
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 int cn_bench_json_probe(const char *path) {

@@ -12,6 +12,9 @@
  *  unchanged, or NULL, or wiped, and cn_error_text() holds one sentence that says which object was
  *  at fault, what was expected, what was found and what to do.
  *
+ *  Pointers: a function that returns a cn_status answers CN_ERR_NULL where a pointer is missing; one that returns anything else
+ *  (getters, describers of sizes) needs all its pointers, except that every _free and _clear function accepts NULL.
+ *
  *  Threads: every object is either immutable after its creation (and may then be shared freely) or
  *  belongs to one thread at a time. The text of the last failure is kept per thread. */
 

@@ -116,7 +116,8 @@ CN_API CN_MUST_USE cn_status cn_encrypt_secret(cn_cipher **c, const int64_t *val
 CN_API CN_MUST_USE cn_status cn_encrypt_public(cn_cipher **c, const int64_t *values, size_t count, unsigned branch,
                                                const cn_public_key *pk, const cn_context *ctx);
 
-/** Decrypt to values modulo t in [0, t), F removed.  Out: values, count <= n words; zeroed on failure.
+/** Decrypt to values modulo t in [0, t), F removed.  Out: values, count <= n words; zeroed on every failure but CN_ERR_NULL and
+ *  CN_ERR_SIZE.
  *  Exact in fixed point, constant time in the key, the noise and the values; the only thing decided is whether any
  *  coefficient has |v| > Q/(4t), which gives CN_ERR_NOISE for the ciphertext as a whole. After such a failure the key must not
  *  be used again: reactions to failures leak it.

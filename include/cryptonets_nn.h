@@ -90,7 +90,8 @@ CN_API void cn_dataset_clear(cn_dataset *d);
 /* ---- plans --------------------------------------------------------------------------------- */
 
 /** A plan: parameters, levels, score window and the forecast for one model in batched mode (one image per slot). Both sides work
- *  from it and from nothing else. It is a function of the model and the options alone, the same on every machine. Immutable. */
+ *  from it and from nothing else. It is a function of the model and the options alone: no property of the machine enters (logarithms are rounded to
+ *  1/256 bit before they choose a prime). Immutable. */
 typedef struct cn_plan cn_plan;
 
 /** What the planner may choose from. Zero everywhere is the default. */
@@ -112,7 +113,7 @@ typedef struct cn_ledger_row {
     unsigned parts;         /**< parts of a ciphertext after it */
     double log2_noise;      /**< predicted: largest standard deviation of the noise */
     double log2_limit;      /**< largest noise that still decrypts: Q/(2t); Q/(4t) in the last row */
-    double range_bits;      /**< log2 of the largest value an allowed input can produce; 0: as before */
+    double range_bits;      /**< log2 of the largest value an allowed input can produce; 0: no bound follows or none is needed */
     double seconds;         /**< predicted for one thread of portable code at the reference cost, whole batch */
     size_t bytes;           /**< residues in memory if the values were kept as ciphertexts; 0 where they never exist */
 } cn_ledger_row;

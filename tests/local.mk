@@ -58,6 +58,7 @@ AM_TESTS_ENVIRONMENT = NM='$(NM)'; VALGRIND='$(VALGRIND)'; export NM VALGRIND;
 # A client of the installed library, found through pkg-config.
 installcheck-local:
 	CC='$(CC)' CFLAGS='$(AM_CFLAGS) $(CFLAGS)' LDFLAGS='$(AM_LDFLAGS) $(LDFLAGS)' PKG_CONFIG='$(PKG_CONFIG)' \
-	    $(SHELL) $(srcdir)/tests/installcheck.sh $(srcdir)/tests/client.c '$(DESTDIR)$(pkgconfigdir)' '$(DESTDIR)$(libdir)'
+	    $(SHELL) $(srcdir)/tests/installcheck.sh $(srcdir)/tests/client.c '$(DESTDIR)$(pkgconfigdir)' '$(DESTDIR)$(libdir)' \
+	    '$(DESTDIR)$(bindir)' '$(PACKAGE_VERSION)'
 
 .PHONY: check-valgrind

@@ -40,6 +40,8 @@ int cn_cmd_import(int argc, char **argv) {
         return cn_cli_usage("import", "expected FOLDER and FILE, found %d argument%s", argc - optind,
                             argc - optind == 1 ? "" : "s");
 
+    if (!*argv[optind] || !*argv[optind + 1]) return cn_cli_usage("import", "expected FOLDER and FILE, found an empty name");
+
     cn_model *m = NULL;
     int code = CN_EXIT_OK;
     if (cn_model_import(&m, argv[optind], name, provenance) != CN_OK ||

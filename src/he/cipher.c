@@ -36,8 +36,8 @@ void cn_cipher_free(cn_cipher *c) {
 }
 
 cn_status cn_cipher_copy(cn_cipher **out, const cn_cipher *in) {
+    if (out) *out = NULL;
     if (!out || !in) return cn_fail(CN_ERR_NULL, "ciphertext copy: expected result and ciphertext, found NULL");
-    *out = NULL;
     cn_cipher *c = cn_calloc(1, sizeof *c);
     if (!c) return CN_ERR_MEMORY;
     *c = *in;

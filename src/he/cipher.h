@@ -47,6 +47,18 @@ void cn_load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigne
  *  e n error values, or NULL for none.  tmp: n words of scratch, holds secrets on return.  Constant time. */
 void cn_add_message(cn_poly *p, uint64_t *slots, const int8_t *e, uint64_t *tmp, unsigned branch, const cn_context *ctx);
 
+/** A fresh ciphertext under the secret key:  part[1] = a from the seed,  part[0] = -a s + e + round(Q m / t).
+ *  In: slots as for cn_add_message; e n error values; index unique under the seed.  tmp: n words, holds secrets on return.
+ *  Out: part[0], part[1] of all limbs, no special one, NTT domain. Constant time. */
+void cn_encrypt_secret_core(cn_poly part[2], uint64_t *slots, const int8_t *e, uint64_t *tmp, const uint8_t seed[CN_SEED_BYTES],
+                            uint64_t index, unsigned branch, const cn_secret_key *sk, const cn_context *ctx);
+
+/** A fresh ciphertext under the public key (b, a):  part = (b u + e0 + round(Q m / t), a u + e1).
+ *  In: small [3][n] the values of e0, u and e1.  u: scratch of the same shape as the parts; it and tmp hold secrets on return.
+ *  Otherwise as cn_encrypt_secret_core. */
+void cn_encrypt_public_core(cn_poly part[2], uint64_t *slots, const int8_t *small, cn_poly *u, uint64_t *tmp, unsigned branch,
+                            const cn_public_key *pk, const cn_context *ctx);
+
 /** The phase c0 + c1 s [+ c2 s^2] in the coefficient domain.  Out: r, initialised with the ciphertext's limbs. */
 void cn_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx);
 

@@ -42,8 +42,7 @@ static void init_hat_inverses(cn_context *ctx) {
 static void init_digits(cn_context *ctx) {
     unsigned count = 0;
     for (unsigned i = 0; i < ctx->params.limbs; i++) {
-        unsigned bits = cn_q(ctx, i)->bits, widest = ctx->params.digit_bits ? ctx->params.digit_bits : bits;
-        unsigned pieces = (bits + widest - 1) / widest, width = (bits + pieces - 1) / pieces;
+        unsigned bits = cn_q(ctx, i)->bits, pieces = cn_params_pieces(&ctx->params, i), width = (bits + pieces - 1) / pieces;
         int64_t offset = 0;
         for (unsigned d = 0; d + 1 < pieces; d++) offset += (int64_t)1 << (d * width + width - 1);
         for (unsigned d = 0; d < pieces; d++) {
@@ -59,8 +58,8 @@ static void init_digits(cn_context *ctx) {
 }
 
 cn_status cn_context_new(cn_context **out, const cn_params *p) {
+    if (out) *out = NULL;
     if (!out) return cn_fail(CN_ERR_NULL, "context: expected a place for the result, found NULL");
-    *out = NULL;
     CN_TRY(cn_params_check(p));
     cn_context *ctx = cn_calloc(1, sizeof *ctx);
     if (!ctx) return CN_ERR_MEMORY;

@@ -33,6 +33,33 @@ void cn_add_message(cn_poly *p, uint64_t *slots, const int8_t *e, uint64_t *tmp,
     }
 }
 
+void cn_encrypt_secret_core(cn_poly part[2], uint64_t *slots, const int8_t *e, uint64_t *tmp, const uint8_t seed[CN_SEED_BYTES],
+                            uint64_t index, unsigned branch, const cn_secret_key *sk, const cn_context *ctx) {
+    part[0].domain = part[1].domain = CN_NTT;
+    cn_sample_uniform_poly_var(&part[1], seed, CN_ROLE_CIPHERTEXT, index, &ctx->ring);
+    for (unsigned i = 0; i < ctx->params.limbs; i++)
+        cn_kernels_get()->mul(cn_poly_limb(&part[0], i), cn_poly_limb(&part[1], i), cn_poly_limb(&sk->s, i), part[0].n, cn_q(ctx, i));
+    cn_poly_neg(&part[0], &part[0], &ctx->ring);
+    cn_add_message(&part[0], slots, e, tmp, branch, ctx);
+}
+
+/** p <- NTT(v), small values. */
+static void load_small(cn_poly *p, const int8_t *v, const cn_ring *ring) {
+    cn_poly_set_small(p, v, ring);
+    cn_poly_to_ntt(p, ring);
+}
+
+void cn_encrypt_public_core(cn_poly part[2], uint64_t *slots, const int8_t *small, cn_poly *u, uint64_t *tmp, unsigned branch,
+                            const cn_public_key *pk, const cn_context *ctx) {
+    size_t n = ctx->params.n;
+    load_small(u, small + n, &ctx->ring);
+    cn_poly_mul(&part[0], &pk->b, u, &ctx->ring);
+    cn_poly_mul(&part[1], &pk->a, u, &ctx->ring);
+    load_small(u, small + 2 * n, &ctx->ring);
+    cn_poly_add(&part[1], &part[1], u, &ctx->ring);
+    cn_add_message(&part[0], slots, small, tmp, branch, ctx);
+}
+
 void cn_load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx) {
     const cn_mod *t = cn_t(ctx, branch);
     for (size_t k = 0; k < ctx->params.n; k++) {
@@ -56,7 +83,7 @@ static cn_status check_values(const int64_t *values, size_t count, unsigned bran
 typedef struct work {
     cn_rng *rng;
     uint64_t *slots, *tmp; /* n words each */
-    int8_t *small;         /* 2 n small values */
+    int8_t *small;         /* [3][n] small values */
     size_t n;
 } work;
 
@@ -65,7 +92,7 @@ static cn_status work_init(work *w, size_t n) {
     w->n = n;
     w->slots = cn_calloc(n, sizeof *w->slots);
     w->tmp = cn_calloc(n, sizeof *w->tmp);
-    w->small = cn_calloc(2 * n, 1);
+    w->small = cn_calloc(3 * n, 1);
     if (!w->slots || !w->tmp || !w->small) return CN_ERR_MEMORY;
     return cn_rng_new(&w->rng);
 }
@@ -73,7 +100,7 @@ static cn_status work_init(work *w, size_t n) {
 static void work_clear(work *w) {
     cn_free_secret(w->slots, w->n * sizeof *w->slots);
     cn_free_secret(w->tmp, w->n * sizeof *w->tmp);
-    cn_free_secret(w->small, 2 * w->n);
+    cn_free_secret(w->small, 3 * w->n);
     cn_rng_free(w->rng);
 }
 
@@ -86,8 +113,8 @@ static void publish(cn_cipher *c) {
 
 cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count, unsigned branch, const cn_secret_key *sk,
                             const cn_context *ctx) {
+    if (out) *out = NULL;
     if (!out || !sk || !ctx) return cn_fail(CN_ERR_NULL, "encrypt: expected result, secret key and context, found NULL");
-    *out = NULL;
     CN_TRY(check_values(values, count, branch, ctx));
     CN_TRY(cn_check_digest(sk->digest, "secret key", ctx));
     cn_status status = CN_OK;
@@ -98,14 +125,9 @@ cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count
     CN_CHECK(cn_cipher_new(&c, 2, ctx->params.limbs, branch, ctx));
     CN_CHECK(cn_rng_bytes(w.rng, seed, sizeof seed));
     CN_PUBLIC(seed, sizeof seed); /* c1 follows from it */
-    cn_sample_uniform_poly_var(&c->part[1], seed, CN_ROLE_CIPHERTEXT, branch, &ctx->ring);
-    for (unsigned i = 0; i < ctx->params.limbs; i++) /* c0 = -c1 s */
-        cn_kernels_get()->mul(cn_poly_limb(&c->part[0], i), cn_poly_limb(&c->part[1], i), cn_poly_limb(&sk->s, i),
-                              ctx->params.n, cn_q(ctx, i));
-    cn_poly_neg(&c->part[0], &c->part[0], &ctx->ring);
     CN_CHECK(cn_sample_error(w.small, ctx->params.n, w.rng));
     cn_load_slots(w.slots, values, count, branch, ctx);
-    cn_add_message(&c->part[0], w.slots, w.small, w.tmp, branch, ctx);
+    cn_encrypt_secret_core(c->part, w.slots, w.small, w.tmp, seed, branch, branch, sk, ctx);
     publish(c);
     *out = c;
     c = NULL;
@@ -118,36 +140,29 @@ cleanup:
 
 cn_status cn_encrypt_public(cn_cipher **out, const int64_t *values, size_t count, unsigned branch, const cn_public_key *pk,
                             const cn_context *ctx) {
+    if (out) *out = NULL;
     if (!out || !pk || !ctx) return cn_fail(CN_ERR_NULL, "encrypt: expected result, public key and context, found NULL");
-    *out = NULL;
     CN_TRY(check_values(values, count, branch, ctx));
     CN_TRY(cn_check_digest(pk->digest, "public key", ctx));
     cn_status status = CN_OK;
     cn_cipher *c = NULL;
-    cn_poly u = {0}, e1 = {0};
+    cn_poly u = {0};
     size_t n = ctx->params.n;
     work w;
     CN_CHECK(work_init(&w, n));
     CN_CHECK(cn_cipher_new(&c, 2, ctx->params.limbs, branch, ctx));
     CN_CHECK(cn_poly_init(&u, &ctx->ring, ctx->params.limbs, false, CN_COEFF));
-    CN_CHECK(cn_poly_init(&e1, &ctx->ring, ctx->params.limbs, false, CN_COEFF));
-    CN_CHECK(cn_sample_ternary(w.small, n, w.rng));
-    cn_poly_set_small(&u, w.small, &ctx->ring);
-    cn_poly_to_ntt(&u, &ctx->ring);
-    cn_poly_mul(&c->part[0], &pk->b, &u, &ctx->ring);
-    cn_poly_mul(&c->part[1], &pk->a, &u, &ctx->ring);
-    CN_CHECK(cn_sample_error_poly(&e1, w.small, w.rng, &ctx->ring));
-    cn_poly_add(&c->part[1], &c->part[1], &e1, &ctx->ring);
+    CN_CHECK(cn_sample_ternary(w.small + n, n, w.rng));
+    CN_CHECK(cn_sample_error(w.small + 2 * n, n, w.rng));
     CN_CHECK(cn_sample_error(w.small, n, w.rng));
     cn_load_slots(w.slots, values, count, branch, ctx);
-    cn_add_message(&c->part[0], w.slots, w.small, w.tmp, branch, ctx);
+    cn_encrypt_public_core(c->part, w.slots, w.small, &u, w.tmp, branch, pk, ctx);
     publish(c);
     *out = c;
     c = NULL;
 cleanup:
     work_clear(&w);
     cn_poly_clear_secret(&u);
-    cn_poly_clear_secret(&e1);
     for (unsigned k = 0; c && k < 2; k++) cn_poly_clear_secret(&c->part[k]);
     cn_cipher_free(c);
     return status;

@@ -84,7 +84,7 @@ cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, size_t count, const 
             cn_kernels_get()->mul(x, x, m + n, n, q);
         }
     }
-    cn_free(m);
+    cn_free_secret(m, 2 * n * sizeof *m);
     return CN_OK;
 }
 

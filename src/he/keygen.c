@@ -34,8 +34,8 @@ cn_status cn_sample_error_poly(cn_poly *p, int8_t *tmp, cn_rng *rng, const cn_ri
 }
 
 cn_status cn_secret_key_new(cn_secret_key **out, const cn_context *ctx) {
+    if (out) *out = NULL;
     if (!out || !ctx) return cn_fail(CN_ERR_NULL, "secret key: expected result and context, found NULL");
-    *out = NULL;
     cn_status status = CN_OK;
     cn_rng *rng = NULL;
     size_t n = ctx->params.n;
@@ -67,8 +67,8 @@ void cn_secret_key_free(cn_secret_key *sk) {
 }
 
 cn_status cn_public_key_new(cn_public_key **out, const cn_secret_key *sk, const cn_context *ctx) {
+    if (out) *out = NULL;
     if (!out || !sk || !ctx) return cn_fail(CN_ERR_NULL, "public key: expected result, secret key and context, found NULL");
-    *out = NULL;
     CN_TRY(cn_check_digest(sk->digest, "secret key", ctx));
     cn_status status = CN_OK;
     cn_rng *rng = NULL;
@@ -118,9 +118,9 @@ static void add_gadget(cn_poly *b, const cn_poly *s2, const cn_digit *d, const c
 }
 
 cn_status cn_relin_key_new(cn_relin_key **out, const cn_secret_key *sk, const cn_context *ctx) {
+    if (out) *out = NULL;
     if (!out || !sk || !ctx)
         return cn_fail(CN_ERR_NULL, "relinearisation key: expected result, secret key and context, found NULL");
-    *out = NULL;
     CN_TRY(cn_check_digest(sk->digest, "secret key", ctx));
     cn_status status = CN_OK;
     cn_rng *rng = NULL;

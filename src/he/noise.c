@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "he/params.h"
 #include "ring/sample.h"
 
 #define ROUNDING (1.0 / 12.0) /* variance of a uniform value in (-1/2, 1/2] */
@@ -88,9 +89,8 @@ cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned
 cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
     cn_noise total = {0, kurt_fixed};
     for (unsigned i = 0; i < limbs; i++) {
-        double log_q = log2((double)p->q[i]), widest = p->digit_bits ? p->digit_bits : ceil(log_q);
-        unsigned pieces = (unsigned)ceil(ceil(log_q) / widest);
-        double width = ceil(ceil(log_q) / pieces);
+        double log_q = log2((double)p->q[i]);
+        unsigned pieces = cn_params_pieces(p, i), width = (cn_params_bits(p->q[i]) + pieces - 1) / pieces;
         for (unsigned d = 0; d < pieces; d++) {
             double range = exp2(d + 1 == pieces ? log_q - d * width : width); /* digits uniform over this many values */
             cn_noise digit = {(double)p->n * CN_ERROR_VARIANCE * range * range / 12, kurt_keyed};

@@ -22,10 +22,25 @@ void cn_test_allow_toy_rings(bool allow) { toy_rings = allow; }
 static const bool toy_rings = false;
 #endif
 
-double cn_params_log2_q(const cn_params *p) {
+double cn_params_log2_level(const cn_params *p, unsigned limbs) {
     double sum = 0;
-    for (unsigned i = 0; i < p->limbs && i < CN_LIMBS_MAX; i++) sum += log2((double)p->q[i]);
+    for (unsigned i = 0; i < limbs; i++) sum += log2((double)p->q[i]);
     return sum;
+}
+
+double cn_params_log2_q(const cn_params *p) { return cn_params_log2_level(p, CN_MIN(p->limbs, (unsigned)CN_LIMBS_MAX)); }
+
+unsigned cn_params_bits(uint64_t prime) { return 64 - (unsigned)__builtin_clzll(prime); }
+
+unsigned cn_params_pieces(const cn_params *p, unsigned limb) {
+    unsigned bits = cn_params_bits(p->q[limb]);
+    return p->digit_bits ? (bits + p->digit_bits - 1) / p->digit_bits : 1;
+}
+
+unsigned cn_params_digits(const cn_params *p, unsigned limbs) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < limbs; i++) count += cn_params_pieces(p, i);
+    return count;
 }
 
 double cn_params_log2_qp(const cn_params *p) {

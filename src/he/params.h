@@ -12,6 +12,14 @@
 /** SHA3-256 over a label and all fields as 64-bit little-endian numbers. Record of a checked shape. Cannot fail. */
 void cn_params_digest(uint8_t digest[32], const cn_params *p);
 
+/** log2 of the product of the first limbs primes. */
+double cn_params_log2_level(const cn_params *p, unsigned limbs);
+
+/** Bit length of a prime; key-switching digits of a residue modulo it, and of all residues of a level. */
+unsigned cn_params_bits(uint64_t prime);
+unsigned cn_params_pieces(const cn_params *p, unsigned limb);
+unsigned cn_params_digits(const cn_params *p, unsigned limbs);
+
 #ifdef CN_TESTING
 /** Allow n >= 2, tiny primes and no security check, for exhaustive tests. Test builds only. */
 void cn_test_allow_toy_rings(bool allow);

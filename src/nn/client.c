@@ -4,11 +4,11 @@
 /** The data owner: images to requests, replies to scores. Image i sits in slot i; value v of all images is one ciphertext per
  *  plaintext branch. Pixels, errors and scores are secret: constant time, wiped. */
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "he/pack.h"
 #include "nn/wire.h"
-#include "ring/kernels.h"
 #include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/status.h"
@@ -49,8 +49,8 @@ static uint64_t look_up(uint8_t pixel, const lut_steps *s, const cn_mod *t) {
 }
 
 cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
+    if (out) *out = NULL;
     if (!out || !p) return cn_fail(CN_ERR_NULL, "client: expected result and plan, found NULL");
-    *out = NULL;
     cn_status status = CN_OK;
     cn_client *c = cn_calloc(1, sizeof *c);
     if (!c) return CN_ERR_MEMORY;
@@ -102,6 +102,7 @@ typedef struct encrypt_job {
     int8_t *small;         /* [tasks][kinds][n]: errors, and u for public keys; drawn beforehand, so that threads do not matter */
     size_t kinds;
     encrypt_worker *worker;
+    atomic_size_t done;
     cn_progress_fn progress;
     void *user;
 } encrypt_job;
@@ -113,12 +114,6 @@ static void load_slots(uint64_t *slots, const encrypt_job *job, size_t input, co
         slots[i] = i < job->request->count ? look_up(job->pixels[i * inputs + input], &c->lut, t) : 0;
 }
 
-/** Small values to the NTT domain: p <- NTT(v). */
-static void load_small(cn_poly *p, const int8_t *v, const cn_ring *ring) {
-    cn_poly_set_small(p, v, ring);
-    cn_poly_to_ntt(p, ring);
-}
-
 static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
     encrypt_job *job = arg;
     const cn_client *c = job->client;
@@ -127,21 +122,11 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
     unsigned branch = (unsigned)(task / c->plan->inputs);
     size_t input = task % c->plan->inputs, n = ctx->params.n;
     const int8_t *small = job->small + task * job->kinds * n;
-    if (c->pk) {
-        load_small(&w->u, small + n, &ctx->ring);
-        cn_poly_mul(&w->part[0], &c->pk->b, &w->u, &ctx->ring);
-        cn_poly_mul(&w->part[1], &c->pk->a, &w->u, &ctx->ring);
-        load_small(&w->u, small + 2 * n, &ctx->ring);
-        cn_poly_add(&w->part[1], &w->part[1], &w->u, &ctx->ring);
-    } else {
-        w->part[1].domain = w->part[0].domain = CN_NTT;
-        cn_sample_uniform_poly_var(&w->part[1], job->request->seed, CN_ROLE_CIPHERTEXT, cn_request_index(branch, input), &ctx->ring);
-        for (unsigned i = 0; i < ctx->params.limbs; i++)
-            cn_kernels_get()->mul(cn_poly_limb(&w->part[0], i), cn_poly_limb(&w->part[1], i), cn_poly_limb(&c->sk->s, i), n, cn_q(ctx, i));
-        cn_poly_neg(&w->part[0], &w->part[0], &ctx->ring);
-    }
     load_slots(w->slots, job, input, cn_t(ctx, branch));
-    cn_add_message(&w->part[0], w->slots, small, w->tmp, branch, ctx);
+    if (c->pk)
+        cn_encrypt_public_core(w->part, w->slots, small, &w->u, w->tmp, branch, c->pk, ctx);
+    else
+        cn_encrypt_secret_core(w->part, w->slots, small, w->tmp, job->request->seed, cn_request_index(branch, input), branch, c->sk, ctx);
     uint8_t *out = job->request->data + task * job->request->cipher_bytes;
     for (unsigned p = 0; p < job->request->parts; p++)
         for (unsigned i = 0; i < ctx->params.limbs; i++) {
@@ -149,7 +134,8 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
             out += cn_packed_bytes(n, cn_q(ctx, i)->bits);
         }
     CN_PUBLIC(out - job->request->cipher_bytes, job->request->cipher_bytes); /* a finished ciphertext */
-    if (worker == 0 && job->progress && job->progress(job->user, "encrypt", task, c->plan->params.plains * c->plan->inputs))
+    size_t done = atomic_fetch_add(&job->done, 1) + 1;
+    if (worker == 0 && job->progress && job->progress(job->user, "encrypt", done, c->plan->params.plains * c->plan->inputs))
         return cn_fail(CN_ERR_CANCELLED, "encrypt: stopped by the caller");
     return CN_OK;
 }
@@ -203,8 +189,8 @@ cleanup:
 }
 
 cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixels, size_t count, cn_progress_fn progress, void *user) {
+    if (out) *out = NULL;
     if (!out || !c || !pixels) return cn_fail(CN_ERR_NULL, "encrypt: expected result, client and pixels, found NULL");
-    *out = NULL;
     const cn_plan *plan = c->plan;
     size_t n = plan->params.n, ciphers = plan->params.plains * plan->inputs;
     if (count < 1 || count > n) return cn_fail(CN_ERR_SIZE, "encrypt: %zu images; expected 1 to %zu per request", count, n);
@@ -226,6 +212,8 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     CN_CHECK(new_encrypt_workers(&job.worker, threads, c->ctx, c->pk != NULL));
     CN_CHECK(draw_small(job.small, ciphers, job.kinds, n, r->seed));
     CN_CHECK(cn_pool_run(c->pool, ciphers, encrypt_task, &job));
+    if (threads > 1 && progress && progress(user, "encrypt", ciphers, ciphers)) /* the last task may have been another worker's */
+        CN_CHECK(cn_fail(CN_ERR_CANCELLED, "encrypt: stopped by the caller"));
     *out = r;
     r = NULL;
 cleanup:
@@ -255,8 +243,8 @@ static cn_i128 into_window(cn_i128 x, cn_i128 low, cn_i128 t) {
     cn_i128 offset = low % t; /* public */
     if (offset < 0) offset += t;
     cn_i128 d = x - offset;                      /* in (-T, T) */
-    cn_i128 negative = (cn_i128)((cn_u128)0 - ((cn_u128)d >> 127));
-    return low + d + (t & negative);
+    uint64_t negative = cn_ct_mask_msb((uint64_t)((cn_u128)d >> 64));
+    return low + d + (t & (cn_i128)((cn_u128)negative << 64 | negative));
 }
 
 cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arith/int128.h"
+#include "he/params.h"
 #include "util/mem.h"
 
 /** E x^2d / (E x^d)^2 for a gamma variable x of this shape. */
@@ -42,7 +43,7 @@ typedef struct walk {
 } walk;
 
 static void record(double *slot, double var, double log2_bound, cn_forecast *f) {
-    double sigma = 0.5 * log2(var);
+    double sigma = var < HUGE_VAL ? 0.5 * log2(var) : HUGE_VAL; /* also for what is not a number */
     *slot = fmax(*slot, sigma);
     f->headroom = fmin(f->headroom, log2_bound - sigma);
 }
@@ -65,16 +66,13 @@ static void first_segment(walk *w, const cn_moments *m, double bound) {
     if (s->has_post) record(&f->stage[0][CN_STAGE_POST], largest(w->next, s->out), bound, f);
 }
 
-/** Variance of output j of the second segment from the forms: inputs r (independent) + c (covariances p P + l L). Of the terms of
- *  c^2 and c only the square of c's linear noise and its quadratic noise are correlated: Cauchy-Schwarz. */
+/** Variance of output j of the second segment from the forms: inputs r (independent) + c (covariances p P + l L). */
 static double second_output(const walk *w, const cn_moments *m, size_t j) {
     double r = w->r.var, p = w->p, l = w->l;
     double *const *f = m->form;
-    double kurt = m->kurt[j] * w->keys, ll = kurt * l * l * f[CN_FORM_LL][j], xpx = p * f[CN_FORM_XPX][j];
     double squares = w->r.kurt * r * r * f[CN_FORM_ONE][j] + 4 * w->shared * r * (p * f[CN_FORM_P][j] + l * f[CN_FORM_L][j]) +
-                     kurt * (p * p * f[CN_FORM_PP][j] + 2 * p * l * f[CN_FORM_PL][j]) + ll;
-    return w->square * squares + w->linear * (r * f[CN_FORM_ONE][j] + xpx + l * f[CN_FORM_XLX][j]) +
-           2 * sqrt(w->square * ll * w->linear * xpx);
+                     m->kurt[j] * w->keys * (p * p * f[CN_FORM_PP][j] + 2 * p * l * f[CN_FORM_PL][j] + l * l * f[CN_FORM_LL][j]);
+    return w->square * squares + w->linear * (r * f[CN_FORM_ONE][j] + p * f[CN_FORM_XPX][j] + l * f[CN_FORM_XLX][j]);
 }
 
 /** Variance of output j of a later segment, by standard deviations for the part whose covariances are not followed. */
@@ -83,7 +81,7 @@ static double later_output(const walk *w, const cn_segment *s, double kurt_c, si
     for (size_t e = s->post.start[j]; e < s->post.start[j + 1]; e++) {
         double weight = (double)s->post.weight[e], c = w->c[s->post.col[e]];
         independent += weight * weight * (w->square * (w->r.kurt * r * r + 4 * w->shared * r * c) + w->linear * r);
-        correlated += fabs(weight) * (sqrt(w->square * kurt_c) * c + sqrt(w->linear * c));
+        correlated += fabs(weight) * sqrt(w->square * kurt_c * c * c + w->linear * c);
     }
     return independent + correlated * correlated;
 }
@@ -95,8 +93,7 @@ static void later_segment(walk *w, const cn_moments *m, unsigned index, double b
     double r = w->r.var, kurt_c = w->keys * (index == 1 ? m->kurt_mid : kurt_bound(index));
     for (size_t i = 0; i < s->mid; i++) {
         double c = w->c[i];
-        double correlated = sqrt(w->square * kurt_c) * c + sqrt(w->linear * c);
-        w->next[i] = w->square * (w->r.kurt * r * r + 4 * w->shared * r * c) + w->linear * r + correlated * correlated;
+        w->next[i] = w->square * (w->r.kurt * r * r + 4 * w->shared * r * c + kurt_c * c * c) + w->linear * (r + c);
     }
     record(&f->stage[index][CN_STAGE_ACT], largest(w->next, s->mid), bound, f);
     if (!s->has_post) return;
@@ -120,12 +117,6 @@ static void between_segments(walk *w, unsigned index, unsigned from, unsigned to
     w->l *= shrink * shrink;
 }
 
-static double log2_q_present(const cn_params *p, unsigned limbs) {
-    double sum = 0;
-    for (unsigned i = 0; i < limbs; i++) sum += log2((double)p->q[i]);
-    return sum;
-}
-
 /** Square of the factor that the linear term of an activation is multiplied by: (k b mod t), k = -Q F, centred. */
 static double linear_factor(uint64_t *factor, const cn_act *act, const cn_params *p, unsigned limbs, uint64_t prime) {
     cn_mod t;
@@ -146,7 +137,7 @@ static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
     for (unsigned i = 0; i < prog->count; i++) {
         unsigned limbs = s->limbs[i];
         const cn_act *act = &prog->segment[i].act;
-        double t = (double)w->t, bound = log2_q_present(w->params, limbs) - log2(t) - 1;
+        double t = (double)w->t, bound = cn_params_log2_level(w->params, limbs) - log2(t) - 1;
         w->square = (double)act->a * (double)act->a * t * t * (double)w->params->n;
         w->linear = act->a ? linear_factor(&factor, act, w->params, limbs, w->t) : 0;
         if (i > 0) {
@@ -161,7 +152,7 @@ static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
         if (i + 1 < prog->count) between_segments(w, i, limbs, s->limbs[i + 1], bound);
     }
     unsigned last = prog->count - 1;
-    double bound = log2_q_present(w->params, s->limbs[last]) - log2((double)w->t) - 2; /* Q / (4t) */
+    double bound = cn_params_log2_level(w->params, s->limbs[last]) - log2((double)w->t) - 2; /* Q / (4t) */
     record(&w->f->output, largest(w->next, prog->outputs), bound, w->f);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arith/int128.h"
+#include "he/params.h"
 #include "nn/plan.h"
 #include "ring/sample.h"
 #include "util/mem.h"
@@ -16,30 +17,20 @@
 
 unsigned cn_params_level_bits(const cn_params *p, unsigned limbs) {
     unsigned bits = 0;
-    for (unsigned i = 0; i < limbs; i++) bits += 64 - (unsigned)__builtin_clzll(p->q[i]);
+    for (unsigned i = 0; i < limbs; i++) bits += cn_params_bits(p->q[i]);
     return bits;
 }
 
 double cn_cost_ntt(size_t n) { return CN_COST_BUTTERFLY * log2((double)n) / 2; }
 
 double cn_cost_relin(const cn_params *p, unsigned limbs) {
-    double digits = 0, rows = limbs + (p->special != 0), ntt = cn_cost_ntt(p->n);
-    for (unsigned i = 0; i < limbs; i++) {
-        unsigned bits = 64 - (unsigned)__builtin_clzll(p->q[i]);
-        digits += p->digit_bits ? (bits + p->digit_bits - 1) / p->digit_bits : 1;
-    }
+    double digits = cn_params_digits(p, limbs), rows = limbs + (p->special != 0), ntt = cn_cost_ntt(p->n);
     return limbs * ntt + digits * rows * (ntt + 2 * CN_COST_PRODUCT) - (p->digit_bits ? 0 : limbs * ntt);
 }
 
 double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts) {
     double sum = 0;
     for (unsigned i = from; i > to; i--) sum += parts * i * cn_cost_ntt(p->n);
-    return sum;
-}
-
-static double log2_level(const cn_params *p, unsigned limbs) {
-    double sum = 0;
-    for (unsigned i = 0; i < limbs; i++) sum += log2((double)p->q[i]);
     return sum;
 }
 
@@ -63,7 +54,7 @@ static cn_ledger_row *add(cn_plan *plan, const char *name, unsigned segment, siz
     snprintf(r->name, sizeof r->name, "%s", name);
     double log2_t = 0;
     for (unsigned j = 0; j < plan->params.plains; j++) log2_t = fmax(log2_t, log2((double)plan->params.t[j]));
-    r->log2_limit = log2_level(&plan->params, limbs) - log2_t - 1;
+    r->log2_limit = cn_params_log2_level(&plan->params, limbs) - log2_t - 1;
     return r;
 }
 
@@ -116,12 +107,7 @@ void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *eva
     *reply = q->plains * p->outputs * p->output_parts * (q->n / 8 * last);
     *evaluation_key = 0;
     if (!p->needs_key) return;
-    size_t digits = 0;
-    for (unsigned i = 0; i < q->limbs; i++) {
-        unsigned bits = 64 - (unsigned)__builtin_clzll(q->q[i]);
-        digits += q->digit_bits ? (bits + q->digit_bits - 1) / q->digit_bits : 1;
-    }
-    *evaluation_key = CN_SEED_BYTES + digits * (q->n / 8 * top);
+    *evaluation_key = CN_SEED_BYTES + cn_params_digits(q, q->limbs) * (q->n / 8 * top);
 }
 
 /** The primes of the levels: "46.0 + 37.2 37.2 37.2" in the order of dropping, kept ones last. */

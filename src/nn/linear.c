@@ -104,7 +104,7 @@ cn_status cn_linear_from_layer(cn_linear *r, const cn_layer *layer) {
 }
 
 /** One row of outer times inner into the dense accumulator acc; seen marks the structural columns. */
-static bool compose_row(cn_i128 *acc, uint8_t *seen, cn_i128 *bias, const cn_linear *outer, const cn_linear *inner, size_t row) {
+static bool compose_row(cn_i128 *acc, uint32_t *seen, cn_i128 *bias, const cn_linear *outer, const cn_linear *inner, size_t row) {
     cn_i128 b = outer->bias[row];
     bool fits = true;
     for (size_t e = outer->start[row]; e < outer->start[row + 1]; e++) {
@@ -123,22 +123,34 @@ static bool compose_row(cn_i128 *acc, uint8_t *seen, cn_i128 *bias, const cn_lin
     return b < BIAS_LIMIT && b > -BIAS_LIMIT;
 }
 
+/** Entries of outer after inner: per row the columns that any of its terms reaches. stamp is [inner cols], zero on entry. */
+static size_t composed_entries(const cn_linear *outer, const cn_linear *inner, uint32_t *stamp) {
+    size_t count = 0;
+    for (size_t row = 0; row < outer->m.rows; row++)
+        for (size_t e = outer->start[row]; e < outer->start[row + 1]; e++)
+            for (size_t f = inner->start[outer->col[e]]; f < inner->start[outer->col[e] + 1]; f++) {
+                count += stamp[inner->col[f]] != row + 1;
+                stamp[inner->col[f]] = (uint32_t)row + 1;
+            }
+    return count;
+}
+
 cn_status cn_linear_compose(cn_linear *r, const cn_linear *outer, const cn_linear *inner) {
     cn_status status = CN_OK;
     size_t rows = outer->m.rows, cols = inner->m.cols, e = 0;
     cn_i128 *acc = cn_calloc(cols, sizeof *acc);
-    uint8_t *seen = cn_calloc(cols, 1);
+    uint32_t *seen = cn_calloc(cols, sizeof *seen);
     memset(r, 0, sizeof *r);
     if (!acc || !seen) CN_CHECK(CN_ERR_MEMORY);
-    CN_CHECK(reserve(r, rows, cols, rows * cols));
+    CN_CHECK(reserve(r, rows, cols, composed_entries(outer, inner, seen)));
     for (size_t row = 0; row < rows; row++) {
         r->start[row] = (uint32_t)e;
         memset(acc, 0, cols * sizeof *acc);
-        memset(seen, 0, cols);
+        memset(seen, 0, cols * sizeof *seen);
         bool fits = compose_row(acc, seen, &r->bias[row], outer, inner, row);
-        for (size_t c = 0; c < cols; c++) {
+        for (size_t c = 0; fits && c < cols; c++) {
             if (!seen[c]) continue;
-            fits &= acc[c] < WEIGHT_LIMIT && acc[c] > -WEIGHT_LIMIT;
+            fits = acc[c] < WEIGHT_LIMIT && acc[c] > -WEIGHT_LIMIT;
             r->col[e] = (uint32_t)c;
             r->weight[e++] = (int64_t)acc[c];
         }

@@ -22,11 +22,11 @@ typedef struct cn_linear {
 void cn_linear_clear(cn_linear *l);
 
 /** The matrix of a conv, pool or dense layer.
- *  Returns: CN_OK, CN_ERR_RANGE (a weight of 2^62 or more), CN_ERR_MEMORY. */
+ *  Returns: CN_OK, CN_ERR_RANGE (a weight of 2^62 or more), CN_ERR_SIZE (2^32 weights or more), CN_ERR_MEMORY. */
 cn_status cn_linear_from_layer(cn_linear *r, const cn_layer *layer);
 
 /** r = outer after inner: x -> outer(inner(x)); outer.cols = inner.rows. r is a new object.
- *  Returns: CN_OK, CN_ERR_RANGE (a folded weight of 2^62 or bias of 2^126), CN_ERR_MEMORY. */
+ *  Returns: CN_OK, CN_ERR_RANGE (a folded weight of 2^62 or bias of 2^126), CN_ERR_SIZE (2^32 weights or more), CN_ERR_MEMORY. */
 cn_status cn_linear_compose(cn_linear *r, const cn_linear *outer, const cn_linear *inner);
 
 /** Keep only the given rows, in that order.  Returns: CN_OK, CN_ERR_SIZE (no such row), CN_ERR_MEMORY. */

@@ -320,10 +320,10 @@ cleanup:
 }
 
 cn_status cn_model_import(cn_model **out, const char *folder, const char *name, const char *provenance) {
+    if (out != NULL) *out = NULL;
     if (out == NULL || folder == NULL)
         return cn_fail(CN_ERR_NULL, "cn_model_import: expected a result and a folder, found NULL; pass "
                                     "both");
-    *out = NULL;
     if (!cn_is_folder(folder))
         return cn_fail(CN_ERR_NOT_FOUND, "%s: expected a folder with net.txt, found none; check the path",
                        folder);

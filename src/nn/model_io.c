@@ -281,9 +281,9 @@ cleanup:
 /* ---- files --------------------------------------------------------------------------------- */
 
 cn_status cn_model_load(cn_model **m, const char *path) {
+    if (m != NULL) *m = NULL;
     if (m == NULL || path == NULL)
         return cn_fail(CN_ERR_NULL, "cn_model_load: expected a result and a path, found NULL; pass both");
-    *m = NULL;
     uint8_t *data = NULL;
     size_t size = 0;
     CN_TRY(cn_file_read(&data, &size, path, CN_MODEL_FILE_MAX));

@@ -132,18 +132,23 @@ static void second_forms(cn_moments *m, const cn_segment *s, const double *p, co
             sum[CN_FORM_ONE] += x * x;
             sum[CN_FORM_P] += x * x * m->p[j];
             sum[CN_FORM_L] += x * x * m->l[j];
-            for (size_t f = first; f < last; f++) {
+            for (size_t f = first; p && f < last; f++) {
                 size_t k = s->has_post ? s->post.col[f] : f;
-                double xx = x * (s->has_post ? (double)s->post.weight[f] : 1);
-                double pp = p ? p[j * width + k] : sqrt(m->p[j] * m->p[k]), ll = p ? l[j * width + k] : sqrt(m->l[j] * m->l[k]);
-                if (!p) xx = fabs(xx);
+                double xx = x * (s->has_post ? (double)s->post.weight[f] : 1), pp = p[j * width + k], ll = l[j * width + k];
                 sum[CN_FORM_PP] += xx * pp * pp;
                 sum[CN_FORM_PL] += xx * pp * ll;
                 sum[CN_FORM_LL] += xx * ll * ll;
                 sum[CN_FORM_XPX] += xx * pp;
                 sum[CN_FORM_XLX] += xx * ll;
             }
+            if (p) continue;
+            sum[CN_FORM_PP] += fabs(x) * m->p[j]; /* |P_jk| <= (P_jj P_kk)^(1/2): the double sums are squares of these */
+            sum[CN_FORM_PL] += fabs(x) * sqrt(m->p[j] * m->l[j]);
+            sum[CN_FORM_LL] += fabs(x) * m->l[j];
+            sum[CN_FORM_XPX] += fabs(x) * sqrt(m->p[j]);
+            sum[CN_FORM_XLX] += fabs(x) * sqrt(m->l[j]);
         }
+        for (unsigned k = CN_FORM_PP; !p && k < CN_FORMS; k++) sum[k] *= sum[k];
         for (unsigned k = 0; k < CN_FORMS; k++) m->form[k][out] = fmax(sum[k], 0);
     }
 }

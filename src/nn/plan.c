@@ -5,6 +5,7 @@
 
 #include "nn/plan.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "arith/int128.h"
@@ -46,9 +47,11 @@ static cn_status choose_window(cn_plan *p, const cn_model *model, const cn_range
     if (model->has_window && !p->options.strict) {
         p->window_low = model->window_lo;
         p->window_t = model->window_t;
-    } else if (mpz_sizeinbase(width, 2) > 126 || !cn_mpz_get_i128(&p->window_low, ranges->low) ||
+    } else if (mpz_sizeinbase(width, 2) > 126 || mpz_sizeinbase(ranges->low, 2) > 126 ||
+               !cn_mpz_get_i128(&p->window_low, ranges->low) ||
                !cn_mpz_get_i128(&p->window_t, width)) {
-        status = cn_fail(CN_ERR_RANGE, "plan: the scores of the last layer can span 2^%.1f values; expected below 2^126; %s", p->worst_bits,
+        status = cn_fail(CN_ERR_RANGE, "plan: the scores of the last layer can reach 2^%.1f in size; expected below 2^126; %s",
+                         fmax(cn_mpz_log2(ranges->low), cn_mpz_log2(ranges->high)),
                          p->options.strict ? "plan without strict ranges" : "give the model a calibrated window");
     }
     mpz_clear(width);
@@ -69,8 +72,8 @@ static cn_status check_options(const cn_plan_options *o) {
 }
 
 cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *options) {
+    if (out) *out = NULL;
     if (!out || !m) return cn_fail(CN_ERR_NULL, "plan: expected result and model, found NULL");
-    *out = NULL;
     if (options) CN_TRY(check_options(options));
     cn_status status = CN_OK;
     cn_program prog = {0};

@@ -12,7 +12,7 @@
 
 /** Bit length of the largest magnitude at each stage, and the extreme values of the scores. */
 typedef struct cn_ranges {
-    double stage_bits[CN_SEGMENTS_MAX][CN_STAGES]; /* log2(1 + largest magnitude); 0 where a stage is absent */
+    double stage_bits[CN_SEGMENTS_MAX][CN_STAGES]; /* log2 of the largest magnitude; 0 where a stage is absent */
     mpz_t low, high;                               /* over all outputs */
 } cn_ranges;
 

@@ -18,6 +18,7 @@
 
 #define GROUP_BITS_MAX 45.99 /* per prime: q < 2^46 */
 #define PRIME_BITS_MIN 17.0
+#define HOPELESS_BITS 9999.0   /* what a refusal says at most */
 
 /** A candidate in the making: bits and primes of each group; group 0 is kept to the end, group g > 0 is dropped after
  *  segment count - g, so that primes leave from the end of the list. */
@@ -70,6 +71,7 @@ static bool lay_out(draft *d, bool real) {
     cn_params *p = &d->params;
     unsigned at = 0;
     for (unsigned g = 0; g < d->groups; g++) {
+        if (!(d->bits[g] <= CN_LIMBS_MAX * GROUP_BITS_MAX)) return false; /* also infinite, or not a number */
         unsigned count = CN_MAX(1u, (unsigned)ceil(d->bits[g] / GROUP_BITS_MAX));
         /* to 1/256 bit: primes do not hang on the last digit of a logarithm */
         double each = ceil(fmax(d->bits[g] / count, PRIME_BITS_MIN) * 256) / 256;
@@ -159,7 +161,8 @@ static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_p
         double bits = 0;
         for (unsigned g = 0; g < d.groups; g++) bits += d.bits[g];
         if (!settled || cn_params_log2_qp(&d.params) > limit - 1e-6) {
-            if (!nearest->n || bits - limit < nearest->log2_qp - nearest->limit)
+            bits = fmin(bits, HOPELESS_BITS);
+            if (!nearest->n || bits - limit <= nearest->log2_qp - nearest->limit)
                 *nearest = (miss){shape->n, bits, limit, !settled && bits <= limit};
             continue;
         }
@@ -206,15 +209,18 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
         }
     }
     if (!found) {
+        if (!nearest.n && o->plains)
+            CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: no %u plaintext primes below 2^%d fit a score window of 2^%.1f; ask for another number, "
+                                          "or leave it to the planner", o->plains, CN_PLAIN_BITS_MAX, log2((double)window_t)));
         if (!nearest.n)
             CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: no set of at most %d plaintext primes below 2^%d carries a score window of 2^%.1f; "
                                           "use coarser weights or a calibrated window", CN_PLAINS_MAX, CN_PLAIN_BITS_MAX, log2((double)window_t)));
         if (nearest.too_many_primes)
             CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: %u segments with T = 2^%.1f need more than %d ciphertext primes at n = %zu; use "
                                           "fewer activations or smaller weights", prog->count, log2((double)window_t), CN_LIMBS_MAX, nearest.n));
-        CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: after layer %s (segment %u of %u) the noise needs log2(Q) = %.1f at n = %zu with T = "
+        CN_CHECK(cn_fail(CN_ERR_PLAN, "plan: after layer %s (segment %u of %u) the noise needs log2(Q) %s %.1f at n = %zu with T = "
                                       "2^%.1f, 128-bit security allows %u; use fewer activations, smaller weights or a narrower window",
-                         last_label(prog), prog->count, prog->count, nearest.log2_qp, nearest.n,
+                         last_label(prog), prog->count, prog->count, nearest.log2_qp < HOPELESS_BITS ? "=" : ">", nearest.log2_qp, nearest.n,
                          log2((double)window_t), nearest.limit));
     }
     plan->inputs = prog->inputs;

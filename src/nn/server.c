@@ -68,7 +68,7 @@ static void bind_act(branch_code *b, cn_act act, unsigned s, unsigned limbs, uns
     const cn_mod *t = cn_t(ctx, branch);
     uint64_t before = b->factor[s], after = cn_factor_product_var(before, before, limbs, branch, ctx);
     uint64_t k = cn_mod_mul(after, cn_mod_inv_var(before, t), t), constant[CN_LIMBS_MAX];
-    int64_t kb = cn_mod_centre(cn_mod_mul(k, cn_mod_reduce_signed(act.b, t), t), t);
+    int64_t kb = cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act.b, t), t), t);
     cn_constant_residues_var(constant, act.c, after, limbs, branch, ctx);
     for (unsigned i = 0; i < limbs; i++) {
         cn_tile_segment *ts = &b->tile[s][i];
@@ -124,10 +124,9 @@ cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_pro
     s->key = key;
     CN_CHECK(cn_pool_new(&s->pool, threads));
     CN_CHECK(cn_context_new(&s->ctx, &p->params));
-    if (p->needs_key) {
-        if (!key) CN_CHECK(cn_fail(CN_ERR_NULL, "server: the plan relinearises; expected the client's evaluation key, found NULL"));
-        CN_CHECK(cn_check_digest(key->digest, "evaluation key", s->ctx));
-    }
+    if (key) CN_CHECK(cn_check_digest(key->digest, "evaluation key", s->ctx));
+    if (p->needs_key && !key)
+        CN_CHECK(cn_fail(CN_ERR_NULL, "server: the plan relinearises; expected the client's evaluation key, found NULL"));
     for (unsigned j = 0; j < p->params.plains; j++) CN_CHECK(bind_branch(s, j));
     s->worker = cn_calloc(threads, sizeof *s->worker);
     if (!s->worker) CN_CHECK(CN_ERR_MEMORY);
@@ -144,8 +143,8 @@ cleanup:
 }
 
 cn_status cn_server_new(cn_server **out, const cn_plan *p, const cn_model *m, const cn_relin_key *key, unsigned threads) {
+    if (out) *out = NULL;
     if (!out || !p || !m) return cn_fail(CN_ERR_NULL, "server: expected result, plan and model, found NULL");
-    *out = NULL;
     if (memcmp(p->model_digest, m->digest, 32) != 0)
         return cn_fail(CN_ERR_MISMATCH, "server: model %s is not the one that was planned; plan this model", m->name);
     cn_program *prog = cn_calloc(1, sizeof *prog);
@@ -286,7 +285,11 @@ static cn_status run_step(flight *f, const char *step, size_t tasks, cn_task_fn 
     f->step = step;
     f->total = tasks;
     atomic_store(&f->done, 0);
-    return cn_pool_run(f->server->pool, tasks, fn, f);
+    CN_TRY(cn_pool_run(f->server->pool, tasks, fn, f));
+    /* the last task may have been another worker's */
+    if (f->progress && cn_pool_threads(f->server->pool) > 1 && f->progress(f->user, step, tasks, tasks))
+        return cn_fail(CN_ERR_CANCELLED, "evaluate: stopped by the caller");
+    return CN_OK;
 }
 
 static void free_ciphers(cn_cipher **c, size_t count) {
@@ -350,8 +353,8 @@ static void report_timing(cn_timing *t, const cn_server *s) {
 }
 
 cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, cn_timing *timing, cn_progress_fn progress, void *user) {
+    if (out) *out = NULL;
     if (!out || !s || !r) return cn_fail(CN_ERR_NULL, "evaluate: expected result, server and request, found NULL");
-    *out = NULL;
     const cn_plan *p = s->plan;
     if (memcmp(r->plan_digest, p->digest, 32) != 0)
         return cn_fail(CN_ERR_MISMATCH, "request: belongs to another plan; expected the plan of this server");

@@ -21,18 +21,9 @@ static inline uint64_t cn_ct_mask_msb(uint64_t x) { return 0 - cn_ct_barrier(x >
 /** All ones if a < b, else 0. On input a, b < 2^63. */
 static inline uint64_t cn_ct_mask_lt(uint64_t a, uint64_t b) { return cn_ct_mask_msb(a - b); }
 
-/** All ones if a == b, else 0. */
-static inline uint64_t cn_ct_mask_eq(uint64_t a, uint64_t b) {
-    uint64_t d = a ^ b;
-    return cn_ct_mask_msb(~(d | (0 - d)));
-}
-
 /** a where mask is all ones, b where it is 0. */
 static inline uint64_t cn_ct_select(uint64_t mask, uint64_t a, uint64_t b) {
     return b ^ (mask & (a ^ b));
 }
-
-/** True if n bytes at a and b are equal; time depends on n only. */
-bool cn_ct_equal(const void *a, const void *b, size_t n);
 
 #endif

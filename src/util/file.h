@@ -16,8 +16,9 @@
  *  CN_ERR_MEMORY. The text names the path. */
 cn_status cn_file_read(uint8_t **data, size_t *size, const char *path, size_t max_bytes);
 
-/** Write size bytes to path: temporary file in the same folder, fsync, rename. SIGINT, SIGTERM and
- *  SIGHUP are held back meanwhile, so no partial or temporary file is left behind. Of a symbolic link the
+/** Write size bytes to path: temporary file in the same folder, fsync, rename. In the calling thread SIGINT, SIGTERM and
+ *  SIGHUP are held back meanwhile, so no partial or temporary file is left behind, unless another thread lets them end the
+ *  process. Of a symbolic link the
  *  target is replaced.
  *  Returns: CN_OK, CN_ERR_IO, CN_ERR_NOT_FOUND (folder), CN_ERR_MEMORY. */
 cn_status cn_file_write(const char *path, const void *data, size_t size);

@@ -6,7 +6,7 @@ core_sources += \
 	src/util/bytes.h \
 	src/util/chacha20.c src/util/chacha20.h \
 	src/util/common.h \
-	src/util/ct.c src/util/ct.h \
+	src/util/ct.h \
 	src/util/ctcheck.h \
 	src/util/file.c src/util/file.h \
 	src/util/gzip.c src/util/gzip.h \

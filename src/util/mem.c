@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #ifdef CN_TESTING
 #include <stdatomic.h>
@@ -82,9 +81,3 @@ void cn_wipe(void *p, size_t n) {
     __asm__ volatile("" : : "r"(p) : "memory");
 }
 
-size_t cn_peak_rss_bytes(void) {
-    struct rusage usage;
-    int failed = getrusage(RUSAGE_SELF, &usage);
-    CN_INVARIANT(failed == 0); /* fails for bad arguments only */
-    return (size_t)usage.ru_maxrss * 1024; /* kilobytes on Linux */
-}

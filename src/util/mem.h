@@ -28,9 +28,6 @@ char *cn_strdup(const char *s) __attribute__((warn_unused_result));
 /** Overwrite n bytes with zero; the compiler may not drop it. NULL with n = 0 is allowed. */
 void cn_wipe(void *p, size_t n);
 
-/** Largest resident set of this process so far, in bytes (getrusage). */
-size_t cn_peak_rss_bytes(void);
-
 #ifdef CN_TESTING
 /** Let the k-th allocation from now (k = 1, 2, ...) fail, once; 0 switches injection off. */
 void cn_test_alloc_fail_at(unsigned long k);
