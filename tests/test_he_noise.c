@@ -328,12 +328,24 @@ START_TEST(identities) {
 }
 END_TEST
 
+/** The bound for a dominating root: none below depth 2, growing with depth and for narrow networks, and the figures of doc/noise.md. */
+START_TEST(noise_tail) {
+    ck_assert(cn_noise_tail(8192, 3000, 128, 0, true) == 0 && cn_noise_tail(8192, 3000, 128, 1, true) == 0);
+    double wide2 = cn_noise_tail(8192, 3000, 128, 2, false), wide3 = cn_noise_tail(8192, 3000, 128, 3, false);
+    double narrow2 = cn_noise_tail(8192, 3000, 128, 2, true), narrow3 = cn_noise_tail(8192, 3000, 128, 3, true);
+    ck_assert_msg(wide2 > 2 && wide2 < 4 && wide3 > 60 && wide3 < 90 && narrow2 > 20 && narrow2 < 28 && narrow3 > wide3,
+                  "%g %g %g %g", wide2, wide3, narrow2, narrow3);
+    ck_assert(cn_noise_tail(8192, 3000, 64, 3, false) < wide3 && cn_noise_tail(16384, 3000, 128, 3, false) < wide3);
+}
+END_TEST
+
 Suite *cn_suite_he_noise(void) {
     Suite *s = suite_create("he_noise");
     TCase *tc = tcase_create("noise");
     tcase_add_loop_test(tc, predictions, 0, 3);
     tcase_add_test(tc, quantiles);
     tcase_add_test(tc, identities);
+    tcase_add_test(tc, noise_tail);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -148,10 +148,27 @@ static double values_of(const cn_program *prog) {
     return sum;
 }
 
+/** Squarings that noise goes through; under a public key fresh noise has key factors already, like those of one squaring. */
+static unsigned depth_of(const cn_plan *plan, const cn_program *prog) {
+    unsigned depth = plan->options.public_key != 0;
+    for (unsigned i = 0; i < prog->count; i++) depth += prog->segment[i].act.a != 0;
+    return depth;
+}
+
+#define NARROW 8 /* values before an activation: fewer are not many independent terms */
+
+static bool is_narrow(const cn_program *prog) {
+    for (unsigned i = 0; i < prog->count; i++)
+        if (prog->segment[i].act.a && prog->segment[i].mid < NARROW) return true;
+    return false;
+}
+
 /** Try one (n, J, digit width): over all balances. */
 static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_params *shape, const cn_program *prog,
                            const cn_moments *m) {
-    double z = cn_noise_quantile((double)shape->n * shape->plains * values_of(prog), CN_FAILURE_BITS);
+    double count = shape->plains * values_of(prog);
+    double z = cn_noise_quantile((double)shape->n * count, CN_FAILURE_BITS);
+    z = fmax(z, cn_noise_tail(shape->n, count, CN_FAILURE_BITS, depth_of(plan, prog), is_narrow(prog)));
     unsigned limit = cn_security_max_log2_qp(shape->n, 128);
     for (double balance = prog->count > 1 ? -16 : 6; balance <= 6; balance += 0.5) {
         cn_status status = CN_OK;
