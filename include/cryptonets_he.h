@@ -47,8 +47,10 @@ typedef struct cn_params {
  *  CN_ERR_SECURITY (log2(QP) above the 128-bit row of the table: cn_security_max_log2_qp). */
 CN_API CN_MUST_USE cn_status cn_params_check(const cn_params *p);
 
-/** log2 of the product of the ciphertext primes, and of that times the special prime. p not NULL. */
+/** log2 of the product of the ciphertext primes. p must not be NULL. */
 CN_API double cn_params_log2_q(const cn_params *p);
+
+/** The same times the special prime, if there is one: what security is judged by. */
 CN_API double cn_params_log2_qp(const cn_params *p);
 
 /** Largest log2(QP) at a security level (128, 192 or 256 bits, classical attacks, ternary secret, error standard deviation
@@ -64,10 +66,14 @@ typedef struct cn_context cn_context;
 /** Build a context.  Out: *ctx, owned by the caller, released by cn_context_free after all objects made from it.
  *  Returns: CN_OK, any code of cn_params_check, CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_context_new(cn_context **ctx, const cn_params *p);
+
+/** Release. NULL is allowed. */
 CN_API void cn_context_free(cn_context *ctx);
 
-/** The record it was built from, and the record's SHA3-256 digest (32 bytes). Owned by the context. */
+/** The record it was built from, owned by the context. */
 CN_API const cn_params *cn_context_params(const cn_context *ctx);
+
+/** SHA3-256 digest of the record, 32 bytes, owned by the context. */
 CN_API const uint8_t *cn_context_digest(const cn_context *ctx);
 
 /* ---- keys ---------------------------------------------------------------------------------- */
@@ -76,15 +82,24 @@ typedef struct cn_secret_key cn_secret_key; /**< s, uniform ternary; wiped on re
 typedef struct cn_public_key cn_public_key; /**< (-a s + e, a), a from a seed */
 typedef struct cn_relin_key cn_relin_key;   /**< encryptions of digit multiples of s^2 under s */
 
-/** Generate keys from the system's randomness, in constant time.  Out: owned by the caller.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_RANDOM, CN_ERR_MISMATCH (key of another context). */
+/** A secret key from the system's randomness, in constant time.  Out: *sk, owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_RANDOM. */
 CN_API CN_MUST_USE cn_status cn_secret_key_new(cn_secret_key **sk, const cn_context *ctx);
+
+/** A public key (-a s + e, a), a uniform from a fresh seed.  Otherwise as cn_secret_key_new; also CN_ERR_MISMATCH (sk of other
+ *  parameters). */
 CN_API CN_MUST_USE cn_status cn_public_key_new(cn_public_key **pk, const cn_secret_key *sk, const cn_context *ctx);
+
+/** A relinearisation key: for every digit an encryption of its multiple of s^2.  Returns: as cn_public_key_new. */
 CN_API CN_MUST_USE cn_status cn_relin_key_new(cn_relin_key **rk, const cn_secret_key *sk, const cn_context *ctx);
 
-/** Wipe where secret, and release. NULL is allowed. */
+/** Wipe and release. NULL is allowed. */
 CN_API void cn_secret_key_free(cn_secret_key *sk);
+
+/** Release. NULL is allowed. */
 CN_API void cn_public_key_free(cn_public_key *pk);
+
+/** Release. NULL is allowed. */
 CN_API void cn_relin_key_free(cn_relin_key *rk);
 
 /** Bytes of a relinearisation key on the wire: bit-packed residues and one 32-byte seed. */
@@ -101,18 +116,25 @@ CN_API void cn_cipher_free(cn_cipher *c);
 /** A copy.  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_cipher_copy(cn_cipher **out, const cn_cipher *in);
 
-/** Number of parts, of primes present, branch and factor. c not NULL. */
+/** Number of parts, 2 or 3. c must not be NULL, here and below. */
 CN_API unsigned cn_cipher_parts(const cn_cipher *c);
+
+/** Number of primes present: its level. */
 CN_API unsigned cn_cipher_limbs(const cn_cipher *c);
+
+/** Index of its plaintext prime. */
 CN_API unsigned cn_cipher_branch(const cn_cipher *c);
+
+/** Message factor F in [1, t). */
 CN_API uint64_t cn_cipher_factor(const cn_cipher *c);
 
 /** Encrypt count <= n signed values into the slots (the rest are 0), reduced modulo t of the branch, F = 1, at the top level.
- *  With the secret key: c1 uniform from a fresh 32-byte seed, noise variance 10.5 + 1/12. With the public key: noise variance
- *  10.5 (4n/3 + 1) + 1/12. Constant time in values and keys.  Out: *c, owned by the caller.
+ *  With the secret key: c1 uniform from a fresh 32-byte seed, noise variance 10.5 + 1/12. Constant time in values and keys.  Out: *c, owned by the caller.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count or branch), CN_ERR_MISMATCH, CN_ERR_MEMORY, CN_ERR_RANDOM. */
 CN_API CN_MUST_USE cn_status cn_encrypt_secret(cn_cipher **c, const int64_t *values, size_t count, unsigned branch,
                                                const cn_secret_key *sk, const cn_context *ctx);
+
+/** The same under the public key: (b u + e0 + round(Q m / t), a u + e1). Noise variance 10.5 (4n/3 + 1) + 1/12. */
 CN_API CN_MUST_USE cn_status cn_encrypt_public(cn_cipher **c, const int64_t *values, size_t count, unsigned branch,
                                                const cn_public_key *pk, const cn_context *ctx);
 
@@ -135,10 +157,12 @@ CN_API CN_MUST_USE cn_status cn_crt_join(cn_i128 *out, const uint64_t *r, const 
  * otherwise CN_ERR_MISMATCH or CN_ERR_STATE, and nothing is changed. Time depends on shapes only, never on residues or slot values;
  * that of cn_add_scalar also on the scalar, which is public. */
 
-/** a <- a + b, a <- a - b. Same number of parts, or the shorter one is extended by zero parts. a == b is allowed.
+/** a <- a + b. Same number of parts, or the shorter one is extended by zero parts. a == b is allowed.
  *  Noise: standard deviations add (variances if the operands share no randomness).
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE, CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_add(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
+
+/** a <- a - b; everything else as for cn_add. */
 CN_API CN_MUST_USE cn_status cn_sub(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
 
 /** a <- w a for an integer |w| < 2^62, the same in every slot. Noise standard deviation times |w|.
@@ -153,9 +177,11 @@ CN_API CN_MUST_USE cn_status cn_add_scalar(cn_cipher *a, cn_i128 b, const cn_con
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH, CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, size_t count, const cn_context *ctx);
 
-/** a <- a^2 and a <- a b, slotwise; 2 parts in, 3 parts out; F <- -Q F1 F2 mod t, noise t v1 v2. cn_mul allows a == b.
+/** a <- a^2, slotwise; 2 parts in, 3 parts out; F <- -Q F^2 mod t, noise t v^2.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not 2 parts, other level or branch), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_square(cn_cipher *a, const cn_context *ctx);
+
+/** a <- a b, slotwise; F <- -Q F_a F_b mod t, noise t v_a v_b; a == b is allowed. Otherwise as cn_square. */
 CN_API CN_MUST_USE cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
 
 /** Back to 2 parts by the relinearisation key. Digits are the residues (or parts of at most digit_bits bits of them).

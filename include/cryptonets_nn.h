@@ -46,8 +46,14 @@ CN_API void cn_model_free(cn_model *m);
 /** Name, provenance text, number of inputs (features) and of scores. m must not be NULL.
  *  Returns: strings owned by the model, never NULL; counts at least 1. */
 CN_API const char *cn_model_name(const cn_model *m);
+
+/** Free text on where it comes from, owned by the model. m must not be NULL. */
 CN_API const char *cn_model_provenance(const cn_model *m);
+
+/** Number of input values (pixels of an image). m must not be NULL. */
 CN_API size_t cn_model_inputs(const cn_model *m);
+
+/** Number of scores. m must not be NULL. */
 CN_API size_t cn_model_outputs(const cn_model *m);
 
 /** SHA3-256 digest of the model, 32 bytes, owned by the model. m must not be NULL. */
@@ -123,11 +129,17 @@ typedef struct cn_ledger_row {
  *  CN_ERR_UNSUPPORTED, CN_ERR_RANGE (weights or scores too large: the text
  *  names the layer and the bound), CN_ERR_PLAN (no parameter set of 128-bit security fits: the text names the constraint). */
 CN_API CN_MUST_USE cn_status cn_plan_new(cn_plan **p, const cn_model *m, const cn_plan_options *options);
+
+/** Release. NULL is allowed. */
 CN_API void cn_plan_free(cn_plan *p);
 
-/** The parameter record, the ledger (*rows lines), and the digest over model, options, parameters and levels (32 bytes). */
+/** The parameter record, owned by the plan. p must not be NULL, here and below. */
 CN_API const cn_params *cn_plan_params(const cn_plan *p);
+
+/** The ledger, *rows lines, owned by the plan. */
 CN_API const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows);
+
+/** SHA3-256 digest over model, options, parameters, window and levels, 32 bytes, owned by the plan. */
 CN_API const uint8_t *cn_plan_digest(const cn_plan *p);
 
 /** Scores are decoded into [low, low + T), T the product of the plaintext primes. window_t is the width that the model asked for;
@@ -150,6 +162,8 @@ typedef struct cn_reply cn_reply;     /**< encrypted scores of one batch */
 /** Generate the keys of a plan; threads >= 1 workers.  Out: *c owned by the caller; the plan must outlive it.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MEMORY, CN_ERR_RANDOM, CN_ERR_THREAD. */
 CN_API CN_MUST_USE cn_status cn_client_new(cn_client **c, const cn_plan *p, unsigned threads);
+
+/** Wipe the keys and release. NULL is allowed. */
 CN_API void cn_client_free(cn_client *c);
 
 /** The evaluation key to hand to the server, owned by the client; NULL if the plan needs none. */
@@ -171,6 +185,8 @@ CN_API CN_MUST_USE cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, co
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH (model or key of another plan), CN_ERR_MEMORY, CN_ERR_THREAD. */
 CN_API CN_MUST_USE cn_status cn_server_new(cn_server **s, const cn_plan *p, const cn_model *m, const cn_relin_key *key,
                                            unsigned threads);
+
+/** Release. NULL is allowed. */
 CN_API void cn_server_free(cn_server *s);
 
 /** Seconds spent by one evaluation. */
@@ -185,10 +201,16 @@ typedef struct cn_timing {
 CN_API CN_MUST_USE cn_status cn_server_evaluate(cn_reply **reply, cn_server *s, const cn_request *r, cn_timing *timing,
                                                 cn_progress_fn progress, void *user);
 
-/** Release; bytes of the wire form. NULL is allowed in the free functions. */
+/** Release. NULL is allowed. */
 CN_API void cn_request_free(cn_request *r);
+
+/** Release. NULL is allowed. */
 CN_API void cn_reply_free(cn_reply *r);
+
+/** Bytes of a request on the wire: seed and bit-packed residues. */
 CN_API size_t cn_request_bytes(const cn_request *r);
+
+/** Bytes of a reply on the wire: bit-packed residues. */
 CN_API size_t cn_reply_bytes(const cn_reply *r);
 
 /** The clear network: exact integers, then decoded like the encrypted one.
