@@ -43,8 +43,7 @@ CN_API CN_MUST_USE cn_status cn_model_import(cn_model **m, const char *folder, c
 /** Release. NULL is allowed. */
 CN_API void cn_model_free(cn_model *m);
 
-/** Name, provenance text, number of inputs (features) and of scores. m must not be NULL.
- *  Returns: strings owned by the model, never NULL; counts at least 1. */
+/** Short name, owned by the model, never NULL. m must not be NULL. */
 CN_API const char *cn_model_name(const cn_model *m);
 
 /** Free text on where it comes from, owned by the model. m must not be NULL. */
