@@ -47,7 +47,7 @@ check-local: check-TESTS
 check-valgrind: $(check_PROGRAMS)
 	@for program in tests/tests tests/noverify_tests; do \
 	    echo "valgrind $$program"; \
-	    CK_FORK=no CK_DEFAULT_TIMEOUT=0 CN_TEST_ITERS=1 $(VALGRIND) --quiet --error-exitcode=1 \
+	    srcdir='$(srcdir)' CK_FORK=no CK_DEFAULT_TIMEOUT=0 CN_TEST_ITERS=1 $(VALGRIND) --quiet --error-exitcode=1 \
 	        --leak-check=full --errors-for-leak-kinds=definite ./$$program || exit 1; \
 	done
 endif
