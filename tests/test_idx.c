@@ -225,7 +225,7 @@ START_TEST(test_mnist_gzip) {
 END_TEST
 
 START_TEST(test_mnist_refuses) {
-    uint8_t data[8192];
+    uint8_t data[8192] = {0};
     refuse(CN_ERR_NOT_FOUND, IMAGES "|tools/fetch-mnist");
     put_idx(IMAGES, 3, 10, 5, 4);
     refuse(CN_ERR_NOT_FOUND, LABELS "|tools/fetch-mnist");
