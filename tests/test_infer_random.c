@@ -127,6 +127,24 @@ START_TEST(test_infer_options) {
 }
 END_TEST
 
+/** The largest coefficients that a model can hold, far beyond every t: encrypted equals clear. */
+START_TEST(test_infer_extreme_poly) {
+    static const int64_t poly[][2] = {{-INT64_MAX, 5}, {INT64_MAX, -INT64_MAX}, {-INT64_MAX, INT64_MAX}};
+    for (size_t i = 0; i < CN_ARRAY_LEN(poly); i++) {
+        cn_model *m = tst_net_new(1, 1, 3);
+        tst_net_poly(m, 1, poly[i][0], poly[i][1]);
+        tst_net_dense(m, 2, 3, 3);
+        m->has_window = true;
+        m->window_lo = -1000;
+        m->window_t = 1000000;
+        m = tst_net_finish(m);
+        cn_status s = check_net(m, &(cn_plan_options){0}, 1, 7);
+        ck_assert_msg(s == CN_OK, "%zu: %s", i, cn_error_text());
+        cn_model_free(m);
+    }
+}
+END_TEST
+
 /** (x0 - 2 x1)^2 and friends: one activation on two inputs, fits n = 4096. */
 static cn_model *tiny_net(void) {
     cn_model *m = tst_net_new(1, 1, 2);
@@ -312,6 +330,7 @@ Suite *cn_suite_infer_random(void) {
     cn_kernels_all(&tables);
     tcase_add_loop_test(c, test_infer_kinds, 0, CN_ARRAY_LEN(kinds));
     tcase_add_test(c, test_infer_options);
+    tcase_add_test(c, test_infer_extreme_poly);
     tcase_add_test(c, test_infer_counts);
     tcase_add_test(c, test_infer_fewer_scores);
     tcase_add_test(c, test_infer_threads);
