@@ -99,6 +99,10 @@ CN_API const char *cn_error_text(void);
 /** Version of the library as "major.minor.patch".  Returns: a constant string. */
 CN_API const char *cn_version(void);
 
+/** The instruction set whose kernels are in use: "portable", "avx2" or "avx512ifma". The best one that the processor runs, or the one
+ *  that the environment variable CRYPTONETS_CPU names; results do not depend on it.  Returns: a constant string. */
+CN_API const char *cn_kernels_name(void);
+
 /** Called with a line of text (no newline) for each remark the library makes. */
 typedef void (*cn_log_fn)(void *user, const char *line);
 

@@ -119,7 +119,7 @@ typedef struct cn_ledger_row {
     double log2_noise;      /**< predicted: largest standard deviation of the noise */
     double log2_limit;      /**< largest noise that still decrypts: Q/(2t); Q/(4t) in the last row */
     double range_bits;      /**< log2 of the largest value an allowed input can produce; 0: no bound follows or none is needed */
-    double seconds;         /**< predicted for one thread of portable code at the reference cost, whole batch */
+    double seconds;         /**< predicted for one thread with AVX-512 at the reference cost, whole batch */
     size_t bytes;           /**< residues in memory if the values were kept as ciphertexts; 0 where they never exist */
 } cn_ledger_row;
 
@@ -147,6 +147,10 @@ CN_API void cn_plan_window(const cn_plan *p, cn_i128 *low, cn_i128 *window_t, do
 
 /** Bytes on the wire for one batch: request (seed and bit-packed residues), reply, and evaluation key (0 if none is needed). */
 CN_API void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *evaluation_key);
+
+/** Bytes in memory during one evaluation, beside the request: *ciphers for ciphertexts between segments and the reply, *buffer for the
+ *  inputs expanded to residues, all points modulo one prime. cn_server_limit_memory makes the buffer smaller. */
+CN_API void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer);
 
 /** Print parameters, security, window and ledger as text lines. Returns: CN_OK, CN_ERR_NULL. */
 CN_API CN_MUST_USE cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user);
@@ -187,6 +191,10 @@ CN_API CN_MUST_USE cn_status cn_server_new(cn_server **s, const cn_plan *p, cons
 
 /** Release. NULL is allowed. */
 CN_API void cn_server_free(cn_server *s);
+
+/** Bound the buffer of expanded inputs (cn_plan_memory) to bytes, but at least 16 points of every input; 0: no bound, the default. With
+ *  a buffer of 1/k, the request is expanded k times; results stay the same.  Returns: CN_OK, CN_ERR_NULL. */
+CN_API CN_MUST_USE cn_status cn_server_limit_memory(cn_server *s, size_t bytes);
 
 /** Seconds spent by one evaluation. */
 typedef struct cn_timing {

@@ -25,6 +25,9 @@ static size_t reverse(size_t x, size_t n) {
     return r;
 }
 
+/** Row and column of a point in its group of 64 change places. */
+static size_t place(size_t i, size_t n) { return n < 64 ? i : i / 64 * 64 + i % 8 * 8 + i / 8 % 8; }
+
 static void fill(uint64_t *x, size_t n, uint64_t q, unsigned kind) {
     for (size_t i = 0; i < n; i++) x[i] = kind == 0 ? q - 1 : kind == 1 ? 0 : tst_biased(q);
     if (kind == 1) x[n - 1] = q - 1;
@@ -117,7 +120,7 @@ END_TEST
 
 /** The reference itself: monomials go to powers of psi^(2 brv(i) + 1), and back. */
 START_TEST(reference_on_monomials) {
-    for (size_t n = 2; n <= 32; n *= 2) {
+    for (size_t n = 2; n <= 256; n *= 2) {
         cn_ntt p;
         ck_assert_int_eq(cn_ntt_init(&p, n, tst_prime(30, n)), CN_OK);
         uint64_t psi = cn_root_2n_var(&p.mod, n);
@@ -126,7 +129,7 @@ START_TEST(reference_on_monomials) {
             a[k] = 1;
             cn_ntt_forward_ref(b, a, &p);
             for (size_t i = 0; i < n; i++)
-                TST_EQ(b[i], cn_mod_pow_var(psi, (2 * reverse(i, n) + 1) * k, &p.mod));
+                TST_EQ(b[i], cn_mod_pow_var(psi, (2 * reverse(place(i, n), n) + 1) * k, &p.mod));
             cn_ntt_inverse_ref(c, b, &p);
             ck_assert_mem_eq(a, c, n * sizeof *a);
         }
@@ -160,8 +163,8 @@ END_TEST
 START_TEST(small_against_reference) {
     size_t count;
     const cn_kernels *const *k = cn_kernels_all(&count);
-    for (size_t n = 2; n <= 64; n *= 2) {
-        for (unsigned bits = 10; bits <= CN_MOD_BITS_MAX; bits += 3) {
+    for (size_t n = 2; n <= 256; n *= 2) {
+        for (unsigned bits = n < 128 ? 10 : 13; bits <= CN_MOD_BITS_MAX; bits += n < 64 || bits >= 43 ? 3 : 11) {
             cn_ntt p;
             ck_assert_int_eq(cn_ntt_init(&p, n, tst_prime(bits, n)), CN_OK);
             for (unsigned i = 0; i < TST_ITERS(6); i++) {
@@ -219,6 +222,41 @@ START_TEST(convolution) {
 }
 END_TEST
 
+/** Every table gives the portable bytes at every size, for the largest primes of each range. */
+START_TEST(tables_agree) {
+    static const unsigned bits[] = {18, 31, 32, 37, 45, 46, 47, 48, 49, 50};
+    size_t count;
+    const cn_kernels *const *k = cn_kernels_all(&count);
+    for (size_t n = 64; n <= MAX_N; n *= 2) {
+        for (size_t b_i = 0; b_i < CN_ARRAY_LEN(bits); b_i++) {
+            if ((uint64_t)1 << bits[b_i] < 8 * n) continue;
+            cn_ntt p;
+            uint64_t q = cn_prime_below_var(((uint64_t)1 << bits[b_i]) - 1, 3, 2 * n);
+            ck_assert_int_eq(cn_ntt_init(&p, n, q), CN_OK);
+            for (unsigned kind = 0; kind < 3 + TST_ITERS(2); kind++) {
+                fill(a, n, q, kind);
+                if (kind == 2)
+                    for (size_t i = 0; i < n; i++) a[i] = tst_u64() % 2 ? q - 1 : tst_u64() % 2 ? 0 : q / 2 + tst_u64() % 2;
+                memcpy(b, a, n * sizeof *a);
+                k[0]->ntt_forward(b, &p);
+                memcpy(c, a, n * sizeof *a);
+                k[0]->ntt_inverse(c, &p);
+                for (size_t t = 1; t < count; t++) {
+                    memcpy(d, a, n * sizeof *a);
+                    k[t]->ntt_forward(d, &p);
+                    TST_CHECK(memcmp(d, b, n * sizeof *a) == 0);
+                    k[t]->ntt_inverse(d, &p);
+                    TST_CHECK(memcmp(d, a, n * sizeof *a) == 0);
+                    k[t]->ntt_inverse(d, &p);
+                    TST_CHECK(memcmp(d, c, n * sizeof *a) == 0);
+                }
+            }
+            cn_ntt_clear(&p);
+        }
+    }
+}
+END_TEST
+
 Suite *cn_suite_ntt(void) {
     Suite *s = suite_create("ntt");
     TCase *tc = tcase_create("core");
@@ -229,6 +267,7 @@ Suite *cn_suite_ntt(void) {
     tcase_add_test(tc, reference_on_monomials);
     tcase_add_test(tc, exhaustive_4_17);
     tcase_add_test(tc, small_against_reference);
+    tcase_add_test(tc, tables_agree);
     tcase_add_test(tc, convolution);
     suite_add_tcase(s, tc);
     return s;

@@ -6,6 +6,7 @@
 #include "testing.h"
 
 #include "util/chacha20.h"
+#include "util/cpu.h"
 #include "util/sha3.h"
 
 #include <stdlib.h>
@@ -59,31 +60,49 @@ static const struct {
      "8a970e0e955c14f3a88e741b97c286f75f8fc299e8148362fa198a39531bed6d"},
 };
 
+/** Key stream by the code of one instruction set. */
+static void blocks_with(cn_isa isa, uint8_t *out, size_t blocks, const uint8_t key[32], const uint8_t nonce[12], uint32_t counter) {
+    static void (*const function[CN_ISAS])(uint8_t *, size_t, const uint8_t *, const uint8_t *, uint32_t) = {
+        [CN_ISA_PORTABLE] = cn_chacha20_blocks_portable,
+#if CN_HAVE_X86
+        [CN_ISA_AVX2] = cn_chacha20_blocks_avx2,
+        [CN_ISA_AVX512IFMA] = cn_chacha20_blocks_avx512,
+#endif
+    };
+    function[isa](out, blocks, key, nonce, counter);
+}
+
+/* The loop index of these tests is the instruction set. */
+
 START_TEST(chacha_known) {
-    uint8_t key[32], nonce[12], expected[128], found[128];
-    ck_assert_uint_eq(unhex(key, chacha_vectors[_i].key), 32);
-    ck_assert_uint_eq(unhex(nonce, chacha_vectors[_i].nonce), 12);
-    size_t n = unhex(expected, chacha_vectors[_i].stream);
-    cn_chacha20_blocks(found, (n + 63) / 64, key, nonce, chacha_vectors[_i].counter);
-    ck_assert_mem_eq(found, expected, n);
+    const cn_isa isa = (cn_isa)_i;
+    for (size_t v = 0; v < CN_ARRAY_LEN(chacha_vectors); v++) {
+        uint8_t key[32], nonce[12], expected[128], found[128];
+        ck_assert_uint_eq(unhex(key, chacha_vectors[v].key), 32);
+        ck_assert_uint_eq(unhex(nonce, chacha_vectors[v].nonce), 12);
+        size_t n = unhex(expected, chacha_vectors[v].stream);
+        blocks_with(isa, found, (n + 63) / 64, key, nonce, chacha_vectors[v].counter);
+        ck_assert_mem_eq(found, expected, n);
+    }
 }
 END_TEST
 
 START_TEST(chacha_many_blocks) {
+    const cn_isa isa = (cn_isa)_i;
     uint8_t key[32], nonce[12], stream[6400], digest[32];
     char hex[65];
     unhex(key, COUNTING);
     unhex(nonce, "000000000000004a00000000");
-    cn_chacha20_blocks(stream, 100, key, nonce, 7);
+    blocks_with(isa, stream, 100, key, nonce, 7);
     cn_sha3_256(digest, stream, sizeof stream);
     cn_hex(hex, digest, sizeof digest);
     ck_assert_str_eq(hex, "90fef06899156901f06d73e5456875a7234e2a1e7b301410ec2f69683a788194"); /* by OpenSSL */
 
     uint8_t part[6400 + 2];
-    for (size_t blocks = 0; blocks <= 20; blocks++) { /* any start and length; nothing is written beyond */
+    for (size_t blocks = 0; blocks <= 40; blocks++) { /* any start and length; nothing is written beyond */
         size_t start = tst_below(101 - blocks);
         memset(part, 0x33, sizeof part);
-        cn_chacha20_blocks(part + 1, blocks, key, nonce, (uint32_t)(7 + start));
+        blocks_with(isa, part + 1, blocks, key, nonce, (uint32_t)(7 + start));
         TST_CHECK(memcmp(part + 1, stream + 64 * start, 64 * blocks) == 0);
         TST_CHECK(part[0] == 0x33 && part[1 + 64 * blocks] == 0x33);
     }
@@ -91,10 +110,11 @@ START_TEST(chacha_many_blocks) {
 END_TEST
 
 START_TEST(chacha_last_counter) {
+    const cn_isa isa = (cn_isa)_i;
     uint8_t key[32], nonce[12] = {0}, six[6 * 64], one[64];
     unhex(key, COUNTING);
-    cn_chacha20_blocks(six, 6, key, nonce, UINT32_MAX - 5);
-    cn_chacha20_blocks(one, 1, key, nonce, UINT32_MAX);
+    blocks_with(isa, six, 6, key, nonce, UINT32_MAX - 5);
+    blocks_with(isa, one, 1, key, nonce, UINT32_MAX);
     ck_assert_mem_eq(six + 5 * 64, one, 64);
 }
 END_TEST
@@ -201,9 +221,11 @@ END_TEST
 Suite *cn_suite_util_crypto(void) {
     Suite *suite = suite_create("util_crypto");
     TCase *chacha = tcase_create("chacha20"), *sha3 = tcase_create("sha3");
-    tcase_add_loop_test(chacha, chacha_known, 0, (int)CN_ARRAY_LEN(chacha_vectors));
-    tcase_add_test(chacha, chacha_many_blocks);
-    tcase_add_test(chacha, chacha_last_counter);
+    int isas = 0; /* those that this CPU runs */
+    while (isas < CN_ISAS && cn_isa_runs((cn_isa)isas)) isas++;
+    tcase_add_loop_test(chacha, chacha_known, 0, isas);
+    tcase_add_loop_test(chacha, chacha_many_blocks, 0, isas);
+    tcase_add_loop_test(chacha, chacha_last_counter, 0, isas);
     suite_add_tcase(suite, chacha);
     tcase_add_test(sha3, sha3_known);
     tcase_add_test(sha3, sha3_million);

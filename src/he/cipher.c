@@ -67,7 +67,7 @@ cn_status cn_he_scratch_init(cn_he_scratch *s, const cn_context *ctx) {
     CN_CHECK(cn_poly_init(&s->acc0, &ctx->ring, ctx->params.limbs, special, CN_NTT));
     CN_CHECK(cn_poly_init(&s->acc1, &ctx->ring, ctx->params.limbs, special, CN_NTT));
     CN_CHECK(cn_poly_init(&s->c2, &ctx->ring, ctx->params.limbs, false, CN_NTT));
-    s->words = cn_calloc(2 * ctx->params.n, sizeof *s->words);
+    s->words = cn_calloc(CN_MAX(2u, ctx->digits[ctx->params.limbs]) * ctx->params.n, sizeof *s->words);
     if (!s->words) CN_CHECK(CN_ERR_MEMORY);
     return CN_OK;
 cleanup:

@@ -24,7 +24,7 @@ cn_status cn_cipher_new(cn_cipher **c, unsigned parts, unsigned limbs, unsigned 
 typedef struct cn_he_scratch {
     cn_poly acc0, acc1;  /* accumulators, all limbs and the special one */
     cn_poly c2;          /* the third part in the coefficient domain */
-    uint64_t *words;     /* 2 n words */
+    uint64_t *words;     /* a polynomial per digit, at least 2 */
 } cn_he_scratch;
 
 /** Returns: CN_OK, CN_ERR_MEMORY. Zeroed struct allowed in clear. */
@@ -41,22 +41,22 @@ void cn_switch_core(cn_cipher *c, unsigned limbs, cn_he_scratch *s, const cn_con
  *  Out: slots, n words, reduced. Constant time in the values. */
 void cn_load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx);
 
-/** Slot values to the message part of a ciphertext at the top level, added to p (NTT domain in and out):
- *      p <- p + NTT(e + round(Q m / t)),   m the polynomial with these slots.
- *  In/out: p all limbs, no special one.  In: slots n words reduced modulo t, destroyed (wiped by the caller);
- *  e n error values, or NULL for none.  tmp: n words of scratch, holds secrets on return.  Constant time. */
-void cn_add_message(cn_poly *p, uint64_t *slots, const int8_t *e, uint64_t *tmp, unsigned branch, const cn_context *ctx);
+/** Slot values to the message part of a ciphertext at the top level:
+ *      p = NTT(e + round(Q m / t)),   m the polynomial with these slots.
+ *  Out: p all limbs, no special one.  In: slots n words reduced modulo t, destroyed (wiped by the caller);
+ *  e n error values, or NULL for none.  Constant time. */
+void cn_encode_message(cn_poly *p, uint64_t *slots, const int8_t *e, unsigned branch, const cn_context *ctx);
 
 /** A fresh ciphertext under the secret key:  part[1] = a from the seed,  part[0] = -a s + e + round(Q m / t).
- *  In: slots as for cn_add_message; e n error values; index unique under the seed.  tmp: n words, holds secrets on return.
+ *  In: slots as for cn_encode_message; e n error values; index unique under the seed.
  *  Out: part[0], part[1] of all limbs, no special one, NTT domain. Constant time. */
-void cn_encrypt_secret_core(cn_poly part[2], uint64_t *slots, const int8_t *e, uint64_t *tmp, const uint8_t seed[CN_SEED_BYTES],
-                            uint64_t index, unsigned branch, const cn_secret_key *sk, const cn_context *ctx);
+void cn_encrypt_secret_core(cn_poly part[2], uint64_t *slots, const int8_t *e, const uint8_t seed[CN_SEED_BYTES], uint64_t index,
+                            unsigned branch, const cn_secret_key *sk, const cn_context *ctx);
 
 /** A fresh ciphertext under the public key (b, a):  part = (b u + e0 + round(Q m / t), a u + e1).
- *  In: small [3][n] the values of e0, u and e1.  u: scratch of the same shape as the parts; it and tmp hold secrets on return.
+ *  In: small [3][n] the values of e0, u and e1.  u: scratch of the same shape as the parts; it holds secrets on return.
  *  Otherwise as cn_encrypt_secret_core. */
-void cn_encrypt_public_core(cn_poly part[2], uint64_t *slots, const int8_t *small, cn_poly *u, uint64_t *tmp, unsigned branch,
+void cn_encrypt_public_core(cn_poly part[2], uint64_t *slots, const int8_t *small, cn_poly *u, unsigned branch,
                             const cn_public_key *pk, const cn_context *ctx);
 
 /** The phase c0 + c1 s [+ c2 s^2] in the coefficient domain.  Out: r, initialised with the ciphertext's limbs. */

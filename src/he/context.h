@@ -8,6 +8,7 @@
 #define CN_HE_CONTEXT_H
 
 #include "cryptonets_he.h"
+#include "ring/kernels.h"
 #include "ring/poly.h"
 #include "ring/sample.h"
 
@@ -26,20 +27,6 @@ typedef struct cn_branch {
     uint64_t q_mod_t[CN_LIMBS_MAX + 1];   /* [l]: q_0 ... q_{l-1} mod t */
     cn_pair pair[CN_LIMBS_MAX];           /* with each ciphertext prime */
 } cn_branch;
-
-/** A key-switching digit: part number shift / width of the centred residue x modulo prime limb, in balanced form:
- *      digit = (((x + offset) >> shift) & mask) - centre,     x = sum of digit << shift.
- *  offset has the centre of every digit but the last of its limb; the last digit keeps the sign (mask -1, centre 0).
- *  |digit| <= 2^(width-1). */
-typedef struct cn_digit {
-    unsigned limb, shift;
-    int64_t offset, mask, centre;
-} cn_digit;
-
-/** A digit of a reduced residue, signed. Time independent of the residue. */
-static inline int64_t cn_digit_of(uint64_t residue, const cn_digit *d, const cn_mod *q) {
-    return (((cn_mod_centre(residue, q) + d->offset) >> d->shift) & d->mask) - d->centre;
-}
 
 struct cn_context {
     cn_params params;

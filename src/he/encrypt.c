@@ -14,33 +14,27 @@
 #include "util/mem.h"
 #include "util/status.h"
 
-void cn_add_message(cn_poly *p, uint64_t *slots, const int8_t *e, uint64_t *tmp, unsigned branch, const cn_context *ctx) {
+void cn_encode_message(cn_poly *p, uint64_t *slots, const int8_t *e, unsigned branch, const cn_context *ctx) {
     const cn_branch *b = &ctx->branch[branch];
     const cn_mod *t = &b->ntt.mod;
     size_t n = p->n;
-    uint64_t q_mod_t = b->q_mod_t[p->limbs];
     cn_ntt_inverse(slots, &b->ntt); /* coefficients of m */
-    for (size_t k = 0; k < n; k++) slots[k] = cn_mod_mul(slots[k], q_mod_t, t); /* Q m mod t */
+    cn_kernels_get()->scale(slots, slots, cn_shoup_init_var(b->q_mod_t[p->limbs], t), n, t); /* Q m mod t */
     for (unsigned i = 0; i < p->limbs; i++) {
-        const cn_mod *q = cn_q(ctx, i);
-        for (size_t k = 0; k < n; k++) {
-            uint64_t x = cn_scale_up(slots[k], branch, i, ctx);
-            tmp[k] = e ? cn_mod_add(x, cn_mod_reduce_signed(e[k], q), q) : x;
-        }
-        cn_ntt_forward(tmp, &ctx->ring.ntt[i]);
-        uint64_t *r = cn_poly_limb(p, i);
-        for (size_t k = 0; k < n; k++) r[k] = cn_mod_add(r[k], tmp[k], q);
+        cn_kernels_get()->encode(cn_poly_limb(p, i), slots, e, b->pair[i].neg_t_inv, t, n, cn_q(ctx, i)); /* see cn_scale_up */
+        cn_ntt_forward(cn_poly_limb(p, i), &ctx->ring.ntt[i]);
     }
+    p->domain = CN_NTT;
 }
 
-void cn_encrypt_secret_core(cn_poly part[2], uint64_t *slots, const int8_t *e, uint64_t *tmp, const uint8_t seed[CN_SEED_BYTES],
-                            uint64_t index, unsigned branch, const cn_secret_key *sk, const cn_context *ctx) {
-    part[0].domain = part[1].domain = CN_NTT;
+void cn_encrypt_secret_core(cn_poly part[2], uint64_t *slots, const int8_t *e, const uint8_t seed[CN_SEED_BYTES], uint64_t index,
+                            unsigned branch, const cn_secret_key *sk, const cn_context *ctx) {
+    part[1].domain = CN_NTT;
     cn_sample_uniform_poly_var(&part[1], seed, CN_ROLE_CIPHERTEXT, index, &ctx->ring);
+    cn_encode_message(&part[0], slots, e, branch, ctx);
     for (unsigned i = 0; i < ctx->params.limbs; i++)
-        cn_kernels_get()->mul(cn_poly_limb(&part[0], i), cn_poly_limb(&part[1], i), cn_poly_limb(&sk->s, i), part[0].n, cn_q(ctx, i));
-    cn_poly_neg(&part[0], &part[0], &ctx->ring);
-    cn_add_message(&part[0], slots, e, tmp, branch, ctx);
+        cn_kernels_get()->mul_add(cn_poly_limb(&part[0], i), cn_poly_limb(&part[1], i), cn_poly_limb(&sk->minus_s, i), part[0].n,
+                                  cn_q(ctx, i));
 }
 
 /** p <- NTT(v), small values. */
@@ -49,15 +43,14 @@ static void load_small(cn_poly *p, const int8_t *v, const cn_ring *ring) {
     cn_poly_to_ntt(p, ring);
 }
 
-void cn_encrypt_public_core(cn_poly part[2], uint64_t *slots, const int8_t *small, cn_poly *u, uint64_t *tmp, unsigned branch,
+void cn_encrypt_public_core(cn_poly part[2], uint64_t *slots, const int8_t *small, cn_poly *u, unsigned branch,
                             const cn_public_key *pk, const cn_context *ctx) {
     size_t n = ctx->params.n;
     load_small(u, small + n, &ctx->ring);
-    cn_poly_mul(&part[0], &pk->b, u, &ctx->ring);
-    cn_poly_mul(&part[1], &pk->a, u, &ctx->ring);
-    load_small(u, small + 2 * n, &ctx->ring);
-    cn_poly_add(&part[1], &part[1], u, &ctx->ring);
-    cn_add_message(&part[0], slots, small, tmp, branch, ctx);
+    cn_encode_message(&part[0], slots, small, branch, ctx);
+    cn_poly_mul_add(&part[0], &pk->b, u, &ctx->ring);
+    load_small(&part[1], small + 2 * n, &ctx->ring);
+    cn_poly_mul_add(&part[1], &pk->a, u, &ctx->ring);
 }
 
 void cn_load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx) {
@@ -82,7 +75,7 @@ static cn_status check_values(const int64_t *values, size_t count, unsigned bran
 /** What both kinds of encryption hold while they work. */
 typedef struct work {
     cn_rng *rng;
-    uint64_t *slots, *tmp; /* n words each */
+    uint64_t *slots;       /* n words */
     int8_t *small;         /* [3][n] small values */
     size_t n;
 } work;
@@ -91,15 +84,13 @@ static cn_status work_init(work *w, size_t n) {
     memset(w, 0, sizeof *w);
     w->n = n;
     w->slots = cn_calloc(n, sizeof *w->slots);
-    w->tmp = cn_calloc(n, sizeof *w->tmp);
     w->small = cn_calloc(3 * n, 1);
-    if (!w->slots || !w->tmp || !w->small) return CN_ERR_MEMORY;
+    if (!w->slots || !w->small) return CN_ERR_MEMORY;
     return cn_rng_new(&w->rng);
 }
 
 static void work_clear(work *w) {
     cn_free_secret(w->slots, w->n * sizeof *w->slots);
-    cn_free_secret(w->tmp, w->n * sizeof *w->tmp);
     cn_free_secret(w->small, 3 * w->n);
     cn_rng_free(w->rng);
 }
@@ -127,7 +118,7 @@ cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count
     CN_PUBLIC(seed, sizeof seed); /* c1 follows from it */
     CN_CHECK(cn_sample_error(w.small, ctx->params.n, w.rng));
     cn_load_slots(w.slots, values, count, branch, ctx);
-    cn_encrypt_secret_core(c->part, w.slots, w.small, w.tmp, seed, branch, branch, sk, ctx);
+    cn_encrypt_secret_core(c->part, w.slots, w.small, seed, branch, branch, sk, ctx);
     publish(c);
     *out = c;
     c = NULL;
@@ -156,7 +147,7 @@ cn_status cn_encrypt_public(cn_cipher **out, const int64_t *values, size_t count
     CN_CHECK(cn_sample_error(w.small + 2 * n, n, w.rng));
     CN_CHECK(cn_sample_error(w.small, n, w.rng));
     cn_load_slots(w.slots, values, count, branch, ctx);
-    cn_encrypt_public_core(c->part, w.slots, w.small, &u, w.tmp, branch, pk, ctx);
+    cn_encrypt_public_core(c->part, w.slots, w.small, &u, branch, pk, ctx);
     publish(c);
     *out = c;
     c = NULL;

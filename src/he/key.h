@@ -12,6 +12,7 @@ struct cn_secret_key {
     uint8_t digest[32]; /* of the parameters */
     cn_poly s;          /* NTT domain, all limbs and the special one */
     cn_poly s2;         /* s^2, the same shape */
+    cn_poly minus_s;    /* -s: encryption adds products only */
 };
 
 struct cn_public_key {

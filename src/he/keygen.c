@@ -45,11 +45,13 @@ cn_status cn_secret_key_new(cn_secret_key **out, const cn_context *ctx) {
     memcpy(sk->digest, ctx->digest, 32);
     CN_CHECK(cn_poly_init(&sk->s, &ctx->ring, ctx->params.limbs, ctx->params.special != 0, CN_COEFF));
     CN_CHECK(cn_poly_init(&sk->s2, &ctx->ring, ctx->params.limbs, ctx->params.special != 0, CN_NTT));
+    CN_CHECK(cn_poly_init(&sk->minus_s, &ctx->ring, ctx->params.limbs, ctx->params.special != 0, CN_NTT));
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(cn_sample_ternary(v, n, rng));
     cn_poly_set_small(&sk->s, v, &ctx->ring);
     cn_poly_to_ntt(&sk->s, &ctx->ring);
     cn_poly_mul(&sk->s2, &sk->s, &sk->s, &ctx->ring);
+    cn_poly_neg(&sk->minus_s, &sk->s, &ctx->ring);
     *out = sk;
     sk = NULL;
 cleanup:
@@ -63,6 +65,7 @@ void cn_secret_key_free(cn_secret_key *sk) {
     if (!sk) return;
     cn_poly_clear_secret(&sk->s);
     cn_poly_clear_secret(&sk->s2);
+    cn_poly_clear_secret(&sk->minus_s);
     cn_free(sk);
 }
 

@@ -12,12 +12,6 @@
 #include "util/mem.h"
 #include "util/status.h"
 
-/** Residues of digit d of c2 modulo the prime of table ntt, transformed. */
-static void digit_to_ntt(uint64_t *out, const uint64_t *c2, const cn_digit *d, const cn_mod *from, const cn_ntt *ntt) {
-    for (size_t k = 0; k < ntt->n; k++) out[k] = cn_mod_reduce_signed(cn_digit_of(c2[k], d, from), &ntt->mod);
-    cn_ntt_forward(out, ntt);
-}
-
 void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx) {
     const cn_kernels *kernels = cn_kernels_get();
     unsigned limbs = c->part[0].limbs;
@@ -30,22 +24,26 @@ void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const
     s->c2.domain = CN_NTT;
     cn_poly_copy(&s->c2, &c->part[2]);
     cn_poly_to_coeff(&s->c2, &ctx->ring);
+    unsigned digits = ctx->digits[limbs];
+    const uint64_t *x[CN_DIGITS_MAX], *b[CN_DIGITS_MAX], *a[CN_DIGITS_MAX];
     for (unsigned j = 0; j < limbs + special; j++) {
         const cn_ntt *ntt = cn_poly_ntt(&s->acc0, j, &ctx->ring);
-        uint64_t *acc0 = cn_poly_limb(&s->acc0, j), *acc1 = cn_poly_limb(&s->acc1, j);
-        for (unsigned k = 0; k < ctx->digits[limbs]; k++) {
+        unsigned key_limb = j == limbs ? ctx->params.limbs : j;
+        for (unsigned k = 0; k < digits; k++) {
             const cn_digit *d = &ctx->digit[k];
-            unsigned key_limb = j == limbs ? ctx->params.limbs : j;
             bool whole = d->mask == -1 && d->shift == 0;
-            const uint64_t *x = s->words;
-            if (whole && d->limb == j)
-                x = cn_poly_limb(&c->part[2], j); /* a whole residue modulo its own prime: already transformed */
-            else
-                digit_to_ntt(s->words, cn_poly_limb(&s->c2, d->limb), d, cn_q(ctx, d->limb), ntt);
-            const uint64_t *b = cn_poly_limb(&rk->b[k], key_limb), *a = cn_poly_limb(&rk->a[k], key_limb);
-            (k ? kernels->mul_add : kernels->mul)(acc0, x, b, n, &ntt->mod);
-            (k ? kernels->mul_add : kernels->mul)(acc1, x, a, n, &ntt->mod);
+            if (whole && d->limb == j) {
+                x[k] = cn_poly_limb(&c->part[2], j); /* a whole residue modulo its own prime: already transformed */
+            } else {
+                uint64_t *word = s->words + k * n;
+                kernels->lift(word, cn_poly_limb(&s->c2, d->limb), d, cn_q(ctx, d->limb), n, &ntt->mod);
+                cn_ntt_forward(word, ntt);
+                x[k] = word;
+            }
+            b[k] = cn_poly_limb(&rk->b[k], key_limb), a[k] = cn_poly_limb(&rk->a[k], key_limb);
         }
+        kernels->dot(cn_poly_limb(&s->acc0, j), x, b, digits, n, &ntt->mod);
+        kernels->dot(cn_poly_limb(&s->acc1, j), x, a, digits, n, &ntt->mod);
     }
     if (special) {
         cn_poly_drop_last(&s->acc0, s->words, &ctx->ring);

@@ -29,6 +29,7 @@ typedef struct clear_job {
     const uint8_t *pixels;
     size_t count;
     cn_rns primes;
+    cn_packed packed;
     cn_tile_segment tile[CN_SEGMENTS_MAX][CN_RNS_MAX];
     clear_worker *worker;
     uint64_t *residue; /* [count][outputs][primes] */
@@ -61,6 +62,7 @@ static cn_status bind(clear_job *job) {
             const cn_mod *m = &job->primes.mod[i];
             cn_tile_segment *t = &job->tile[s][i];
             *t = (cn_tile_segment){.segment = seg, .mod = m, .has_linear = seg->act.b != 0};
+            t->pre = &job->packed.pre[s], t->post = &job->packed.post[s];
             t->square = cn_shoup_init_var(cn_i128_mod(seg->act.a, m), m);
             t->linear = cn_shoup_init_var(cn_i128_mod(seg->act.b, m), m);
             t->constant = cn_i128_mod(seg->act.c, m);
@@ -133,6 +135,7 @@ static void free_job(clear_job *job, unsigned threads) {
     cn_free(job->worker);
     cn_free(job->residue);
     cn_rns_clear(&job->primes);
+    cn_packed_clear(&job->packed);
     cn_free(job);
 }
 
@@ -150,13 +153,14 @@ cn_status cn_clear_run(cn_i128 *scores, size_t *outside, const cn_program *prog,
     CN_CHECK(cn_ranges_compute(&ranges, prog, m));
     have_ranges = true;
     CN_CHECK(choose_primes(&job->primes, fmax(0, fmax(cn_mpz_log2(ranges.low), cn_mpz_log2(ranges.high)))));
+    CN_CHECK(cn_packed_init(&job->packed, prog));
     CN_CHECK(bind(job));
     for (unsigned s = 0; s < prog->count; s++) widest = CN_MAX(widest, prog->segment[s].out);
     job->worker = cn_calloc(threads, sizeof *job->worker);
     job->residue = cn_malloc(count * prog->outputs * job->primes.count, sizeof *job->residue);
     if (!job->worker || !job->residue) CN_CHECK(CN_ERR_MEMORY);
     for (unsigned w = 0; w < threads; w++) {
-        CN_CHECK(cn_arena_init(&job->worker[w].arena, cn_tile_scratch_bytes(prog)));
+        CN_CHECK(cn_arena_init(&job->worker[w].arena, cn_tile_scratch_bytes(&job->packed)));
         job->worker[w].input = cn_malloc(widest * CN_TILE, sizeof(uint64_t));
         if (!job->worker[w].input) CN_CHECK(CN_ERR_MEMORY);
     }

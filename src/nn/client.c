@@ -91,7 +91,7 @@ const cn_secret_key *cn_test_client_key(const cn_context **ctx, const cn_client 
 
 /** Buffers of one worker. */
 typedef struct encrypt_worker {
-    uint64_t *slots, *tmp; /* n words */
+    uint64_t *slots;       /* n words */
     cn_poly part[2], u;    /* all limbs */
 } encrypt_worker;
 
@@ -124,9 +124,9 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
     const int8_t *small = job->small + task * job->kinds * n;
     load_slots(w->slots, job, input, cn_t(ctx, branch));
     if (c->pk)
-        cn_encrypt_public_core(w->part, w->slots, small, &w->u, w->tmp, branch, c->pk, ctx);
+        cn_encrypt_public_core(w->part, w->slots, small, &w->u, branch, c->pk, ctx);
     else
-        cn_encrypt_secret_core(w->part, w->slots, small, w->tmp, job->request->seed, cn_request_index(branch, input), branch, c->sk, ctx);
+        cn_encrypt_secret_core(w->part, w->slots, small, job->request->seed, cn_request_index(branch, input), branch, c->sk, ctx);
     uint8_t *out = job->request->data + task * job->request->cipher_bytes;
     for (unsigned p = 0; p < job->request->parts; p++)
         for (unsigned i = 0; i < ctx->params.limbs; i++) {
@@ -143,7 +143,6 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
 static void free_encrypt_workers(encrypt_worker *w, unsigned threads, size_t n) {
     for (unsigned i = 0; w && i < threads; i++) {
         cn_free_secret(w[i].slots, n * sizeof *w[i].slots);
-        cn_free_secret(w[i].tmp, n * sizeof *w[i].tmp);
         cn_poly_clear_secret(&w[i].part[0]);
         cn_poly_clear_secret(&w[i].part[1]);
         cn_poly_clear_secret(&w[i].u);
@@ -158,8 +157,7 @@ static cn_status new_encrypt_workers(encrypt_worker **out, unsigned threads, con
     if (!w) return CN_ERR_MEMORY;
     for (unsigned i = 0; i < threads; i++) {
         w[i].slots = cn_calloc(n, sizeof *w[i].slots);
-        w[i].tmp = cn_calloc(n, sizeof *w[i].tmp);
-        if (!w[i].slots || !w[i].tmp) CN_CHECK(CN_ERR_MEMORY);
+        if (!w[i].slots) CN_CHECK(CN_ERR_MEMORY);
         for (unsigned p = 0; p < 2; p++) CN_CHECK(cn_poly_init(&w[i].part[p], &ctx->ring, ctx->params.limbs, false, CN_NTT));
         if (public_key) CN_CHECK(cn_poly_init(&w[i].u, &ctx->ring, ctx->params.limbs, false, CN_COEFF));
     }

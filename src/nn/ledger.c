@@ -21,19 +21,6 @@ unsigned cn_params_level_bits(const cn_params *p, unsigned limbs) {
     return bits;
 }
 
-double cn_cost_ntt(size_t n) { return CN_COST_BUTTERFLY * log2((double)n) / 2; }
-
-double cn_cost_relin(const cn_params *p, unsigned limbs) {
-    double digits = cn_params_digits(p, limbs), rows = limbs + (p->special != 0), ntt = cn_cost_ntt(p->n);
-    return limbs * ntt + digits * rows * (ntt + 2 * CN_COST_PRODUCT) - (p->digit_bits ? 0 : limbs * ntt);
-}
-
-double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts) {
-    double sum = 0;
-    for (unsigned i = from; i > to; i--) sum += parts * i * cn_cost_ntt(p->n);
-    return sum;
-}
-
 int cn_plan_row(const cn_program *prog, unsigned segment, unsigned kind) {
     int row = 0;
     for (unsigned s = 0; s < prog->count; s++) {
@@ -78,7 +65,7 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
             if (k == CN_STAGE_ACT) parts = 3;
             r = add(plan, seg->label[k], s, outputs, limbs, parts);
             r->operations = k == CN_STAGE_ACT ? seg->mid : l->start[l->m.rows];
-            r->seconds = batch * limbs * (k == CN_STAGE_ACT ? CN_COST_SQUARE * (double)seg->mid : CN_COST_MAC * parts * (double)r->operations);
+            r->seconds = batch * (k == CN_STAGE_ACT ? cn_cost_square(seg->mid, limbs) : cn_cost_linear(l, p, limbs, parts));
             r->log2_noise = plan->forecast.stage[s][k];
             r->range_bits = range_bits ? range_bits[s][k] : 0;
         }
@@ -110,6 +97,21 @@ void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *eva
     *evaluation_key = CN_SEED_BYTES + cn_params_digits(q, q->limbs) * (q->n / 8 * top);
 }
 
+void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer) {
+    const cn_params *q = &p->params;
+    size_t poly = q->n * sizeof(uint64_t), before = 0, reply = 0;
+    *ciphers = 0;
+    *buffer = p->inputs * 2 * poly;
+    for (size_t i = 0; i < p->rows; i++) { /* a segment's results exist beside those of the segment before */
+        const cn_ledger_row *r = &p->ledger[i];
+        if (!r->bytes) continue;
+        *ciphers = CN_MAX(*ciphers, before + r->bytes / q->plains);
+        before = r->bytes / q->plains;
+        reply = r->bytes;
+    }
+    *ciphers += reply;
+}
+
 /** The primes of the levels: "46.0 + 37.2 37.2 37.2" in the order of dropping, kept ones last. */
 static void describe_primes(char *out, size_t size, const cn_plan *p) {
     size_t at = 0;
@@ -126,7 +128,7 @@ static void describe_primes(char *out, size_t size, const cn_plan *p) {
 cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
     if (!p || !line) return cn_fail(CN_ERR_NULL, "plan description: expected plan and callback, found NULL");
     char text[512], primes[256], number[CN_I128_TEXT], width[CN_I128_TEXT];
-    size_t at = 0, request, reply, key;
+    size_t at = 0, request, reply, key, ciphers, buffer;
     double log2_t = 0;
     const cn_params *q = &p->params;
 #define EMIT(...) (snprintf(text, sizeof text, __VA_ARGS__), line(user, text))
@@ -150,10 +152,13 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
     cn_plan_bytes(p, &request, &reply, &key);
     EMIT("wire         request %.1f MB, evaluation key %.1f MB, reply %.2f MB per batch", (double)request * 1e-6, (double)key * 1e-6,
          (double)reply * 1e-6);
+    cn_plan_memory(p, &ciphers, &buffer);
+    EMIT("memory       ciphertexts %.1f MB, inputs expanded for one prime %.1f MB, beside the request", (double)ciphers * 1e-6,
+         (double)buffer * 1e-6);
     EMIT("%-3s %-14s %8s %10s %5s %5s %9s %9s %7s %9s %9s", "seg", "stage", "values", "operations", "limbs", "parts", "noise", "limit",
          "range", "seconds", "MB");
     EMIT("%-3s %-14s %8zu %10s %5u %5u %9.1f %9s %7s %9s %9.1f", "", "fresh", p->inputs, "", q->limbs, 2u, p->forecast.fresh, "", "", "",
-         (double)(p->inputs * 2 * q->limbs * q->n * 8 * q->plains) * 1e-6);
+         (double)buffer * 1e-6);
     for (size_t i = 0; i < p->rows; i++) {
         const cn_ledger_row *r = &p->ledger[i];
         char range[16] = "", bytes[16] = "-";

@@ -36,14 +36,6 @@ static cn_status reserve(cn_linear *l, size_t rows, size_t cols, size_t entries)
     return CN_OK;
 }
 
-int64_t cn_linear_max_weight(const cn_linear *l) {
-    int64_t top = 0;
-    for (size_t e = 0; e < l->start[l->m.rows]; e++) top = CN_MAX(top, l->weight[e] < 0 ? -l->weight[e] : l->weight[e]);
-    return top;
-}
-
-static void finish(cn_linear *l) { l->m.wide = cn_linear_max_weight(l) > CN_NARROW_WEIGHT; }
-
 /** The K x K window at (oy, ox) of channel c: append its cells inside the input, weights w[ky * K + kx] or 1 if w is NULL. */
 static size_t append_window(cn_linear *r, size_t e, const cn_layer *l, uint32_t c, uint32_t oy, uint32_t ox, const int64_t *w) {
     for (uint32_t ky = 0; ky < l->kernel; ky++)
@@ -99,7 +91,6 @@ cn_status cn_linear_from_layer(cn_linear *r, const cn_layer *layer) {
             cn_linear_clear(r);
             return cn_fail(CN_ERR_RANGE, "%s layer: a weight of 2^62 or more; use a coarser scale", cn_layer_name(layer->type));
         }
-    finish(r);
     return CN_OK;
 }
 
@@ -158,7 +149,6 @@ cn_status cn_linear_compose(cn_linear *r, const cn_linear *outer, const cn_linea
                                                   "use coarser scales", row));
     }
     r->start[rows] = (uint32_t)e;
-    finish(r);
 cleanup:
     if (status != CN_OK) cn_linear_clear(r);
     cn_free(acc);
@@ -182,7 +172,7 @@ cn_status cn_linear_keep_rows(cn_linear *l, const uint32_t *row, size_t count) {
         e += length;
         r.start[i + 1] = (uint32_t)e;
     }
-    finish(&r);
+
     cn_linear_clear(l);
     *l = r;
     return CN_OK;

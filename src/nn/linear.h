@@ -8,7 +8,7 @@
 #define CN_NN_LINEAR_H
 
 #include "nn/model.h"
-#include "ring/kernels.h"
+#include "ring/gemm.h"
 
 typedef struct cn_linear {
     cn_matrix m;      /* points into the arrays below */
@@ -31,8 +31,5 @@ cn_status cn_linear_compose(cn_linear *r, const cn_linear *outer, const cn_linea
 
 /** Keep only the given rows, in that order.  Returns: CN_OK, CN_ERR_SIZE (no such row), CN_ERR_MEMORY. */
 cn_status cn_linear_keep_rows(cn_linear *l, const uint32_t *row, size_t count);
-
-/** Largest |weight|. */
-int64_t cn_linear_max_weight(const cn_linear *l);
 
 #endif

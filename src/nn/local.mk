@@ -4,6 +4,8 @@
 core_sources += \
 	src/nn/clear.c src/nn/clear.h \
 	src/nn/client.c \
+	src/nn/cost.c src/nn/cost.h \
+	src/nn/evaluate.c \
 	src/nn/forecast.c src/nn/forecast.h \
 	src/nn/ledger.c \
 	src/nn/linear.c src/nn/linear.h \
@@ -18,7 +20,7 @@ core_sources += \
 	src/nn/program.c src/nn/program.h \
 	src/nn/range.c src/nn/range.h \
 	src/nn/search.c \
-	src/nn/server.c \
+	src/nn/server.c src/nn/server.h \
 	src/nn/text.c src/nn/text.h \
 	src/nn/tile.c src/nn/tile.h \
 	src/nn/wire.c src/nn/wire.h

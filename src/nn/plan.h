@@ -6,7 +6,7 @@
 #ifndef CN_NN_PLAN_H
 #define CN_NN_PLAN_H
 
-#include "nn/forecast.h"
+#include "nn/cost.h"
 #include "nn/program.h"
 
 #define CN_LEDGER_MAX 64
@@ -32,18 +32,6 @@ struct cn_plan {
     size_t rows;
     cn_ledger_row ledger[CN_LEDGER_MAX];
 };
-
-/** Reference costs in nanoseconds: one thread of the portable kernels at 3 GHz. They rank plans and fill the ledger's predicted
- *  seconds; they never depend on the machine, so that both sides find the same plan. */
-#define CN_COST_MAC 0.45        /* one multiply-accumulate of a weight with a residue */
-#define CN_COST_SQUARE 9.0      /* one point of a tensor square: three products and their reductions */
-#define CN_COST_BUTTERFLY 1.7   /* one butterfly of an NTT */
-#define CN_COST_PRODUCT 3.0     /* one product of residues, accumulated */
-
-/** Nanoseconds of one point (slot) of each kind of work, for ledger and search alike. */
-double cn_cost_ntt(size_t n);                                     /* one transform, per point */
-double cn_cost_relin(const cn_params *p, unsigned limbs);         /* one relinearisation, per point */
-double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts);
 
 /** Bits of one packed polynomial at a level, divided by n: the sum of the bit lengths of its primes. */
 unsigned cn_params_level_bits(const cn_params *p, unsigned limbs);

@@ -16,7 +16,8 @@
 #include "nn/plan.h"
 #include "util/status.h"
 
-#define GROUP_BITS_MAX 45.99 /* per prime: q < 2^46 */
+#define WIDE_BITS_MAX 45.99   /* per prime: q < 2^46 */
+#define SHORT_BITS_MAX 31.99  /* below CN_GEMM_TWO_DIGITS_MAX: cheaper linear maps, more primes */
 #define PRIME_BITS_MIN 17.0
 #define HOPELESS_BITS 9999.0   /* what a refusal says at most */
 
@@ -24,6 +25,7 @@
  *  segment count - g, so that primes leave from the end of the list. */
 typedef struct draft {
     unsigned groups;
+    double cap[CN_SEGMENTS_MAX];   /* most bits of a prime */
     double bits[CN_SEGMENTS_MAX];
     unsigned primes[CN_SEGMENTS_MAX];
     cn_params params;
@@ -71,8 +73,8 @@ static bool lay_out(draft *d, bool real) {
     cn_params *p = &d->params;
     unsigned at = 0;
     for (unsigned g = 0; g < d->groups; g++) {
-        if (!(d->bits[g] <= CN_LIMBS_MAX * GROUP_BITS_MAX)) return false; /* also infinite, or not a number */
-        unsigned count = CN_MAX(1u, (unsigned)ceil(d->bits[g] / GROUP_BITS_MAX));
+        if (!(d->bits[g] <= CN_LIMBS_MAX * d->cap[g])) return false; /* also infinite, or not a number */
+        unsigned count = CN_MAX(1u, (unsigned)ceil(d->bits[g] / d->cap[g]));
         /* to 1/256 bit: primes do not hang on the last digit of a logarithm */
         double each = ceil(fmax(d->bits[g] / count, PRIME_BITS_MIN) * 256) / 256;
         if (at + count > CN_LIMBS_MAX) return false;
@@ -127,21 +129,6 @@ static bool settle(draft *d, const cn_program *prog, const cn_moments *m, double
     return false;
 }
 
-/** Reference nanoseconds per slot of a whole evaluation, all branches. */
-static double cost_of(const cn_params *p, const cn_schedule *s, const cn_program *prog) {
-    double sum = 0;
-    for (unsigned i = 0; i < prog->count; i++) {
-        const cn_segment *seg = &prog->segment[i];
-        double limbs = s->limbs[i];
-        if (seg->has_pre) sum += 2 * limbs * CN_COST_MAC * seg->pre.start[seg->pre.m.rows];
-        if (seg->act.a) sum += limbs * CN_COST_SQUARE * (double)seg->mid;
-        if (seg->has_post) sum += 3 * limbs * CN_COST_MAC * seg->post.start[seg->post.m.rows];
-        if (i + 1 < prog->count)
-            sum += (double)seg->out * (cn_cost_relin(p, s->limbs[i]) + cn_cost_switch(p, s->limbs[i], s->limbs[i + 1], 2));
-    }
-    return sum * p->plains;
-}
-
 static double values_of(const cn_program *prog) {
     double sum = 0;
     for (unsigned i = 0; i < prog->count; i++) sum += 2.0 * (double)prog->segment[i].mid + (double)prog->segment[i].out;
@@ -163,16 +150,17 @@ static bool is_narrow(const cn_program *prog) {
     return false;
 }
 
-/** Try one (n, J, digit width): over all balances. */
-static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_params *shape, const cn_program *prog,
-                           const cn_moments *m) {
+/** Try one (n, J, digit width, sizes of the kept and of the dropped primes): over all balances. */
+static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_params *shape, double kept_cap, double dropped_cap,
+                           const cn_program *prog, const cn_moments *m) {
     double count = shape->plains * values_of(prog);
     double z = cn_noise_quantile((double)shape->n * count, CN_FAILURE_BITS);
     z = fmax(z, cn_noise_tail(shape->n, count, CN_FAILURE_BITS, depth_of(plan, prog), is_narrow(prog)));
     unsigned limit = cn_security_max_log2_qp(shape->n, 128);
     for (double balance = prog->count > 1 ? -16 : 6; balance <= 6; balance += 0.5) {
         cn_status status = CN_OK;
-        draft d = {.params = *shape, .schedule = {.public_key = plan->options.public_key != 0}};
+        draft d = {.params = *shape, .cap = {kept_cap}, .schedule = {.public_key = plan->options.public_key != 0}};
+        for (unsigned g = 1; g < prog->count; g++) d.cap[g] = dropped_cap;
         bool settled = settle(&d, prog, m, balance, log2(z), &status);
         CN_TRY(status);
         double bits = 0;
@@ -183,7 +171,7 @@ static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_p
                 *nearest = (miss){shape->n, bits, limit, !settled && bits <= limit};
             continue;
         }
-        double cost = cost_of(&d.params, &d.schedule, prog);
+        double cost = cn_cost_total(&d.params, &d.schedule, prog);
         bool better = !*found || cost < plan->cost * 0.999 ||
                       (cost <= plan->cost * 1.001 && cn_params_log2_qp(&d.params) * (double)d.params.n * d.params.plains <
                                                          cn_params_log2_qp(&plan->params) * (double)plan->params.n * plan->params.plains);
@@ -220,7 +208,9 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
             if (!choose_plain_primes(&shape, window_t)) continue;
             for (size_t i = 0; i < CN_ARRAY_LEN(digit_choice); i++) {
                 shape.digit_bits = o->digit_bits ? o->digit_bits : digit_choice[i];
-                CN_CHECK(try_shape(plan, &found, &nearest, &shape, prog, &m));
+                for (unsigned caps = 0; caps < (prog->count > 1 ? 4 : 2); caps++)
+                    CN_CHECK(try_shape(plan, &found, &nearest, &shape, caps & 1 ? SHORT_BITS_MAX : WIDE_BITS_MAX,
+                                       caps & 2 ? SHORT_BITS_MAX : WIDE_BITS_MAX, prog, &m));
                 if (prog->count == 1 || o->digit_bits) break; /* no key switch, or no choice */
             }
         }

@@ -7,25 +7,46 @@
 
 #include <string.h>
 
-#include "ring/kernels.h"
 #include "util/threads.h"
 
-#define PARTS_BEFORE 2u /* most parts before an activation */
-#define PARTS_AFTER 3u
+#define PARTS_MAX 3u          /* after an activation */
+#define ACT_CHUNK (64 * CN_TILE) /* words of a part that an activation works on at a time: two parts stay in first-level cache */
+
+cn_status cn_packed_init(cn_packed *p, const cn_program *program) {
+    cn_status status = CN_OK;
+    memset(p, 0, sizeof *p);
+    p->program = program;
+    for (unsigned s = 0; s < program->count; s++) {
+        const cn_segment *seg = &program->segment[s];
+        if (seg->has_pre) CN_CHECK(cn_gemm_init(&p->pre[s], &seg->pre.m));
+        if (seg->has_post) CN_CHECK(cn_gemm_init(&p->post[s], &seg->post.m));
+    }
+cleanup:
+    if (status != CN_OK) cn_packed_clear(p);
+    return status;
+}
+
+void cn_packed_clear(cn_packed *p) {
+    for (unsigned s = 0; s < CN_SEGMENTS_MAX; s++) {
+        cn_gemm_clear(&p->pre[s]);
+        cn_gemm_clear(&p->post[s]);
+    }
+}
 
 /** Tile buffer of count values. */
 static uint64_t *take(cn_arena *a, unsigned parts, size_t values) {
     return cn_arena_take(a, parts * values * CN_TILE, sizeof(uint64_t));
 }
 
-size_t cn_tile_scratch_bytes(const cn_program *p) {
-    size_t mid = 0, out = 0, tile = CN_TILE * sizeof(uint64_t);
-    for (unsigned s = 0; s < p->count; s++) {
-        mid = CN_MAX(mid, p->segment[s].mid);
-        out = CN_MAX(out, p->segment[s].out);
+size_t cn_tile_scratch_bytes(const cn_packed *p) {
+    size_t mid = 0, out = 0, gemm = 0, tile = CN_TILE * sizeof(uint64_t);
+    for (unsigned s = 0; s < p->program->count; s++) {
+        mid = CN_MAX(mid, p->program->segment[s].mid);
+        out = CN_MAX(out, p->program->segment[s].out);
+        gemm = CN_MAX(gemm, CN_MAX(cn_gemm_scratch_bytes(&p->pre[s]), cn_gemm_scratch_bytes(&p->post[s])));
     }
-    return CN_ARENA_BYTES(PARTS_BEFORE * mid * tile) + CN_ARENA_BYTES(PARTS_AFTER * mid * tile) +
-           CN_ARENA_BYTES(PARTS_AFTER * out * tile);
+    return CN_ARENA_BYTES(PARTS_MAX * mid * tile) + CN_ARENA_BYTES(PARTS_MAX * out * tile) + CN_ARENA_BYTES(gemm) +
+           CN_ARENA_BYTES(2 * ACT_CHUNK * sizeof(uint64_t));
 }
 
 /** y[i] <- y[i] + bias[i] at all points of value i. */
@@ -35,66 +56,70 @@ static void add_bias(uint64_t *y, const uint64_t *bias, size_t values, const cn_
 }
 
 /** All parts through one linear map, bias on part 0. */
-static void run_linear(uint64_t *out, const cn_linear *l, const uint64_t *bias, unsigned parts, cn_tile_view in, const cn_mod *m) {
-    size_t rows = l->m.rows;
+static void run_linear(uint64_t *out, const cn_gemm *g, const uint64_t *bias, unsigned parts, cn_tile_view in, const cn_mod *m,
+                       void *scratch) {
+    size_t rows = g->m.rows;
     for (unsigned p = 0; p < parts; p++)
-        cn_kernels_get()->linear(out + p * rows * CN_TILE, CN_TILE, in.base + p * in.part_stride, in.value_stride, &l->m, 0, rows, m);
+        cn_kernels_get()->linear(out + p * rows * CN_TILE, CN_TILE, in.base + p * in.part_stride, in.value_stride, g, m, scratch);
     add_bias(out, bias, rows, m);
 }
 
-/** y <- square x^2 + linear x + constant as a polynomial in s; x has parts parts, y 2 parts - 1, each of count words. */
-static void run_act(uint64_t *y, const uint64_t *x, unsigned parts, size_t count, const cn_tile_segment *s) {
+/** y <- square y^2 + linear y + constant as a polynomial in s, in place: parts parts of count words each become 2 parts - 1.
+ *  x: 2 ACT_CHUNK words of scratch. */
+static void run_act(uint64_t *y, unsigned parts, size_t count, const cn_tile_segment *s, uint64_t *x) {
     const cn_kernels *k = cn_kernels_get();
     const cn_mod *m = s->mod;
-    if (parts == 2) {
-        k->square(y, y + count, y + 2 * count, x, x + count, s->square, count, m);
-    } else {
-        k->mul(y, x, x, count, m);
-        k->scale(y, y, s->square, count, m);
+    for (size_t at = 0; at < count; at += ACT_CHUNK) {
+        size_t n = CN_MIN(count - at, (size_t)ACT_CHUNK);
+        for (unsigned p = 0; p < parts; p++) memcpy(x + p * n, y + p * count + at, n * sizeof *x);
+        if (parts == 2) {
+            k->square(y + at, y + count + at, y + 2 * count + at, x, x + n, s->square, n, m);
+        } else {
+            k->mul(y + at, x, x, n, m);
+            k->scale(y + at, y + at, s->square, n, m);
+        }
+        for (unsigned p = 0; s->has_linear && p < parts; p++) {
+            uint64_t *z = y + p * count + at;
+            for (size_t i = 0; i < n; i++) z[i] = cn_mod_add(z[i], cn_shoup_mul(x[p * n + i], s->linear, m), m);
+        }
+        for (size_t i = 0; s->constant && i < n; i++) y[at + i] = cn_mod_add(y[at + i], s->constant, m);
     }
-    if (s->has_linear)
-        for (size_t i = 0; i < parts * count; i++) y[i] = cn_mod_add(y[i], cn_shoup_mul(x[i], s->linear, m), m);
-    if (s->constant)
-        for (size_t i = 0; i < count; i++) y[i] = cn_mod_add(y[i], s->constant, m);
 }
 
-/** The values of a view in the dense order of this file: in place where they already are, else copied. */
-static const uint64_t *gather(cn_tile_view view, unsigned parts, size_t values, cn_arena *arena) {
-    if (view.value_stride == CN_TILE && (parts == 1 || view.part_stride == values * CN_TILE)) return view.base;
-    uint64_t *x = take(arena, parts, values);
+/** The values of a view to the dense order of this file. */
+static void gather(uint64_t *x, cn_tile_view view, unsigned parts, size_t values) {
     for (unsigned p = 0; p < parts; p++)
         for (size_t i = 0; i < values; i++)
             memcpy(x + (p * values + i) * CN_TILE, view.base + i * view.value_stride + p * view.part_stride, CN_TILE * sizeof *x);
-    return x;
 }
 
 unsigned cn_tile_run(const uint64_t **out, const cn_tile_segment *s, unsigned parts, cn_tile_view view, cn_arena *arena,
                      double seconds[CN_STAGES]) {
     const cn_segment *seg = s->segment;
     size_t count = seg->mid * CN_TILE;
-    const uint64_t *x;
+    unsigned parts_after = seg->act.a ? 2 * parts - 1 : parts;
+    uint64_t *x = take(arena, parts_after, seg->mid);
     double t0 = cn_seconds(), t1;
+    size_t mark = cn_arena_mark(arena);
     if (seg->has_pre) {
-        uint64_t *y = take(arena, parts, seg->mid);
-        run_linear(y, &seg->pre, s->pre_bias, parts, view, s->mod);
-        x = y;
+        run_linear(x, s->pre, s->pre_bias, parts, view, s->mod, cn_arena_take(arena, cn_gemm_scratch_bytes(s->pre), 1));
+        cn_arena_rewind(arena, mark);
         t1 = cn_seconds(), seconds[CN_STAGE_PRE] += t1 - t0, t0 = t1;
     } else {
-        x = gather(view, parts, seg->mid, arena);
+        gather(x, view, parts, seg->mid);
     }
     if (seg->act.a) {
-        uint64_t *y = take(arena, 2 * parts - 1, seg->mid);
-        run_act(y, x, parts, count, s);
-        x = y;
-        parts = 2 * parts - 1;
+        run_act(x, parts, count, s, cn_arena_take(arena, 2 * ACT_CHUNK, sizeof *x));
+        cn_arena_rewind(arena, mark);
         t1 = cn_seconds(), seconds[CN_STAGE_ACT] += t1 - t0, t0 = t1;
     }
-    if (seg->has_post) {
-        uint64_t *y = take(arena, parts, seg->out);
-        run_linear(y, &seg->post, s->post_bias, parts, (cn_tile_view){x, CN_TILE, count}, s->mod);
-        x = y;
-        seconds[CN_STAGE_POST] += cn_seconds() - t0;
-    }
     *out = x;
-    return parts;
+    if (seg->has_post) {
+        uint64_t *y = take(arena, parts_after, seg->out);
+        run_linear(y, s->post, s->post_bias, parts_after, (cn_tile_view){x, CN_TILE, count}, s->mod,
+                   cn_arena_take(arena, cn_gemm_scratch_bytes(s->post), 1));
+        seconds[CN_STAGE_POST] += cn_seconds() - t0;
+        *out = y;
+    }
+    return parts_after;
 }

@@ -11,11 +11,23 @@
 #define CN_NN_TILE_H
 
 #include "nn/program.h"
+#include "ring/kernels.h"
 #include "util/arena.h"
+
+/** A program with its matrices packed for the kernels: made once, serves every prime and branch. */
+typedef struct cn_packed {
+    const cn_program *program; /* borrowed */
+    cn_gemm pre[CN_SEGMENTS_MAX], post[CN_SEGMENTS_MAX];
+} cn_packed;
+
+/** Returns: CN_OK, CN_ERR_MEMORY. Release with cn_packed_clear (zeroed struct, failed one allowed). */
+cn_status cn_packed_init(cn_packed *p, const cn_program *program);
+void cn_packed_clear(cn_packed *p);
 
 /** A segment bound to one prime: matrices, and every constant as a residue. */
 typedef struct cn_tile_segment {
     const cn_segment *segment;
+    const cn_gemm *pre, *post;
     const cn_mod *mod;
     cn_shoup square;       /* factor of x^2: a t in a ciphertext, a in the clear */
     cn_shoup linear;       /* factor of x: k b, or b */
@@ -32,12 +44,12 @@ typedef struct cn_tile_view {
 } cn_tile_view;
 
 /** Bytes of arena that cn_tile_run takes for any segment of a program. */
-size_t cn_tile_scratch_bytes(const cn_program *p);
+size_t cn_tile_scratch_bytes(const cn_packed *p);
 
 /** Run the segment.
  *  In: parts 1 or 2; view with reduced residues.  Scratch: cn_tile_scratch_bytes left in the arena; what is taken from it is the
  *  caller's to rewind, after reading the result.
- *  Out: *out points into the arena or, for a segment that computes nothing, to the view: value i, part p, point j at
+ *  Out: *out points into the arena: value i, part p, point j at
  *  (*out)[(p * out_values + i) * CN_TILE + j], reduced.  seconds[CN_STAGES] is increased by the time of each stage.
  *  Returns: number of parts of the result: parts, or with an activation 2 parts - 1. Time depends on shapes and weights. */
 unsigned cn_tile_run(const uint64_t **out, const cn_tile_segment *s, unsigned parts, cn_tile_view view, cn_arena *arena,

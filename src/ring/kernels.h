@@ -5,31 +5,37 @@
  *
  *  The portable kernels (kernels_portable.c) define the result; any other back end must produce the
  *  same bytes within the stated ranges. Residues are reduced on input and output unless a line says
- *  otherwise. No kernel allocates, none can fail, and time depends on sizes only; that of linear also on the weights. */
+ *  otherwise; q is any modulus of arith/modulus.h unless a line bounds it. No kernel allocates, none
+ *  can fail, and time depends on sizes only; that of linear also on the weights. Lengths n may be
+ *  anything, pointers need no alignment beyond that of a word. */
 
 #ifndef CN_RING_KERNELS_H
 #define CN_RING_KERNELS_H
 
 #include "arith/modulus.h"
+#include "ring/gemm.h"
 #include "ring/ntt.h"
+#include "util/cpu.h"
 
-/** Points per tile: the batched evaluator works on CN_TILE neighbouring NTT points at a time. */
-#define CN_TILE 16
+/** A key-switching digit: part number shift / width of the centred residue x modulo one prime, in balanced form:
+ *      digit = (((x + offset) >> shift) & mask) - centre,     x = sum of digit << shift.
+ *  offset has the centre of every digit but the last of its limb; the last digit keeps the sign (mask -1, centre 0).
+ *  |digit| <= 2^(width-1). {.mask = -1} stands for x itself. */
+typedef struct cn_digit {
+    unsigned limb, shift;
+    int64_t offset, mask, centre;
+} cn_digit;
 
-/** An integer matrix in structural sparse rows: row r has entries [start[r], start[r+1]).
- *  A weight acts modulo q; see cn_kernels.linear for the two ranges. */
-typedef struct cn_matrix {
-    size_t rows, cols;
-    const uint32_t *start;  /* rows + 1 */
-    const uint32_t *col;    /* column of each entry, < cols */
-    const int64_t *weight;  /* signed weight of each entry */
-    bool wide;              /* some |weight| > CN_NARROW_WEIGHT */
-} cn_matrix;
+/** A digit of a reduced residue, signed. Time independent of the residue. */
+static inline int64_t cn_digit_of(uint64_t residue, const cn_digit *d, const cn_mod *q) {
+    return (((cn_mod_centre(residue, q) + d->offset) >> d->shift) & d->mask) - d->centre;
+}
 
-#define CN_NARROW_WEIGHT ((int64_t)1 << 15)
+#define CN_DOT_TERMS_MAX 256
+#define CN_CBD_K 21 /* an encryption error is the sum of 21 bits minus the sum of 21 bits */
 
 typedef struct cn_kernels {
-    const char *name; /* "portable", ... */
+    cn_isa isa;
 
     /** Transforms of ring/ntt.h. */
     void (*ntt_forward)(uint64_t *a, const cn_ntt *p);
@@ -39,8 +45,24 @@ typedef struct cn_kernels {
     void (*mul)(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);
     void (*mul_add)(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);
 
+    /** r = sum_k a[k] * b[k] over terms vectors of n words, 1 <= terms <= CN_DOT_TERMS_MAX, q < 2^50; r overlaps none of them.
+     *  The inner product of a key switch. */
+    void (*dot)(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n, const cn_mod *m);
+
     /** r = a * w for a constant w; r may be a. */
     void (*scale)(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);
+
+    /** r = (r - a) * w for a constant w: the division of a modulus switch. No overlap. */
+    void (*sub_scale)(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);
+
+    /** r = digit d of each residue a modulo from, taken modulo to: base change of small signed numbers.
+     *  In: a reduced modulo from.  Out: r reduced modulo to; r may be a. */
+    void (*lift)(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n, const cn_mod *to);
+
+    /** r = centred(a mod t) * w + e: scaling a message up and adding its error.
+     *  In: a reduced modulo t, e signed words with |e| <= 127 or NULL for zeros, w a constant modulo q.  Out: r reduced modulo q;
+     *  r may be a. */
+    void (*encode)(uint64_t *r, const uint64_t *a, const int8_t *e, cn_shoup w, const cn_mod *t, size_t n, const cn_mod *q);
 
     /** Tensor square times a constant:  (r0, r1, r2) = k (a0^2, 2 a0 a1, a1^2), n words each.
      *  No aliasing between r and a. */
@@ -49,21 +71,30 @@ typedef struct cn_kernels {
 
     /** Matrix times a block of CN_TILE points:
      *      out[r * out_stride + j] = sum_e weight[e] * in[col[e] * in_stride + j],   j < CN_TILE,
-     *  for rows first <= r < last (strides in words, at least CN_TILE; no aliasing; out is indexed from
-     *  row 0). Requires q < 2^46. Narrow weights accumulate in 64-bit integers; where wide is set the
-     *  weights may be anything up to |w| <= 2^62; they are reduced modulo q and accumulated in 128 bits. */
-    void (*linear)(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride,
-                   const cn_matrix *w, size_t first, size_t last, const cn_mod *m);
+     *  for all rows of the matrix (strides in words, at least CN_TILE; no aliasing). Requires q < 2^46.
+     *  Scratch: cn_gemm_scratch_bytes, aligned to CN_ALIGN. */
+    void (*linear)(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g, const cn_mod *m,
+                   void *scratch);
+
+    /** Keep what lies below q of words 64-bit little-endian words, each masked to the bit length of q, in order, at most room of
+     *  them.  Returns: how many. Variable time: public data. r has room for 8 words more than it returns. */
+    size_t (*accept_var)(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);
+
+    /** n values of the centred binomial distribution from n 64-bit little-endian words: ones among bits 0 to CN_CBD_K - 1
+     *  minus ones among the next CN_CBD_K. */
+    void (*centred_binomial)(int8_t *v, const uint8_t *random, size_t n);
 } cn_kernels;
 
-/** The table in use: the best one this CPU runs, or the one the environment variable CRYPTONETS_CPU
- *  names (portable). An unknown or unsupported name falls back to the portable table and is
- *  remarked on in the log. Chosen at the first call, then constant; thread-safe. */
+/** The table in use: that of cn_isa_chosen. */
 const cn_kernels *cn_kernels_get(void);
 
-/** All tables this CPU can run, the portable one first; *count of them. For tests and benches. */
+/** All tables this CPU can run, in the order of cn_isa; *count of them. For tests and benches. */
 const cn_kernels *const *cn_kernels_all(size_t *count);
 
 extern const cn_kernels cn_kernels_portable;
+#if CN_HAVE_X86
+extern const cn_kernels cn_kernels_avx2;
+extern const cn_kernels cn_kernels_avx512;
+#endif
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "ring/kernels.h"
 
+#include "util/bytes.h"
+
 /** Reduction of products below 2^(2 bits), from the reciprocal floor(2^(bits + 62) / q) < 2^63. */
 typedef struct barrett {
     uint64_t q, recip;
@@ -48,10 +50,39 @@ static void mul_add(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n,
     for (size_t i = 0; i < n; i++) r[i] = barrett_reduce((cn_u128)a[i] * b[i] + r[i], &red); /* < q^2 */
 }
 
+static void dot(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n, const cn_mod *m) {
+    const cn_mod mod = *m;
+    CN_VERIFY(terms >= 1 && terms <= CN_DOT_TERMS_MAX && mod.q >> 50 == 0);
+    for (size_t i = 0; i < n; i++) {
+        cn_u128 sum = 0; /* < 2^8 q^2 < 2^108 */
+        for (size_t k = 0; k < terms; k++) sum += (cn_u128)a[k][i] * b[k][i];
+        r[i] = cn_mod_reduce128(sum, &mod);
+    }
+}
+
 static void scale(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
     const cn_mod mod = *m;
     CN_VERIFY_BELOW(a, n, mod.q);
     for (size_t i = 0; i < n; i++) r[i] = cn_shoup_mul(a[i], w, &mod);
+}
+
+static void sub_scale(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
+    const cn_mod mod = *m;
+    for (size_t i = 0; i < n; i++) r[i] = cn_shoup_mul(cn_mod_sub(r[i], a[i], &mod), w, &mod);
+}
+
+static void lift(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n, const cn_mod *to) {
+    const cn_mod mod = *to, source = *from;
+    const cn_digit digit = *d;
+    for (size_t i = 0; i < n; i++) r[i] = cn_mod_reduce_signed(cn_digit_of(a[i], &digit, &source), &mod);
+}
+
+static void encode(uint64_t *r, const uint64_t *a, const int8_t *e, cn_shoup w, const cn_mod *t, size_t n, const cn_mod *q) {
+    const cn_mod mod = *q, plain = *t;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t x = cn_shoup_mul(cn_mod_reduce_signed(cn_mod_centre(a[i], &plain), &mod), w, &mod);
+        r[i] = e ? cn_mod_add(x, cn_mod_reduce_signed(e[i], &mod), &mod) : x;
+    }
 }
 
 static void square(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0, const uint64_t *a1,
@@ -133,16 +164,18 @@ static void row_wide(uint64_t *out, const uint64_t *in, size_t stride, const cn_
     for (size_t j = 0; j < CN_TILE; j++) out[j] = cn_mod_reduce128(acc[j], m);
 }
 
-static void linear(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_matrix *w,
-                   size_t first, size_t last, const cn_mod *m) {
-    CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0 && first <= last && last <= w->rows);
+static void linear(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g, const cn_mod *m,
+                   void *scratch) {
+    const cn_matrix *w = &g->m;
+    (void)scratch;
+    CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
     CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
     CN_VERIFY_ONLY(for (size_t c = 0; c < w->cols; c++) CN_VERIFY_BELOW(in + c * in_stride, CN_TILE, m->q);)
     /* From a start in [0, q), weights with sum |w| <= budget keep |acc| <= (q - 1) (1 + budget) <= 2^62.
      * budget >= 2^16 - 1 admits at least one weight, so every segment makes progress. */
     const uint64_t budget = ((uint64_t)1 << 62) / (m->q - 1) - 1;
-    for (size_t row = first; row < last; row++) {
-        if (w->wide) {
+    for (size_t row = 0; row < w->rows; row++) {
+        if (g->wide) {
             row_wide(out + row * out_stride, in, in_stride, w, row, m);
         } else {
             row_narrow(out + row * out_stride, in, in_stride, w, row, budget, m);
@@ -150,13 +183,47 @@ static void linear(uint64_t *out, size_t out_stride, const uint64_t *in, size_t 
     }
 }
 
+/* Samplers. */
+
+static size_t accept_var(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m) {
+    const uint64_t mask = ((uint64_t)1 << m->bits) - 1;
+    size_t kept = 0;
+    for (size_t i = 0; i < words && kept < room; i++) {
+        uint64_t x = cn_load64_le(stream + 8 * i) & mask;
+        if (x < m->q) r[kept++] = x; /* more than every second word, since 2^bits < 2q */
+    }
+    return kept;
+}
+
+/** Number of ones in x < 2^32, by adding neighbouring fields: no table, no branch. */
+static int count_ones(uint32_t x) {
+    x = (x & 0x55555555) + (x >> 1 & 0x55555555);
+    x = (x & 0x33333333) + (x >> 2 & 0x33333333);
+    x = (x & 0x0f0f0f0f) + (x >> 4 & 0x0f0f0f0f);
+    return (int)(x * 0x01010101 >> 24);
+}
+
+static void centred_binomial(int8_t *v, const uint8_t *random, size_t n) {
+    const uint32_t mask = ((uint32_t)1 << CN_CBD_K) - 1;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t x = cn_load64_le(random + 8 * i);
+        v[i] = (int8_t)(count_ones((uint32_t)x & mask) - count_ones((uint32_t)(x >> CN_CBD_K) & mask));
+    }
+}
+
 const cn_kernels cn_kernels_portable = {
-    .name = "portable",
+    .isa = CN_ISA_PORTABLE,
     .ntt_forward = cn_ntt_forward_portable,
     .ntt_inverse = cn_ntt_inverse_portable,
     .mul = mul,
     .mul_add = mul_add,
+    .dot = dot,
     .scale = scale,
+    .sub_scale = sub_scale,
+    .lift = lift,
+    .encode = encode,
     .square = square,
     .linear = linear,
+    .accept_var = accept_var,
+    .centred_binomial = centred_binomial,
 };

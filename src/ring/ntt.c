@@ -5,7 +5,7 @@
  *
  *  Layout: P. Longa, M. Naehrig, "Speeding up the number theoretic transform for faster ideal
  *  lattice-based cryptography" (CANS 2016): the powers of psi are merged into the twiddle factors,
- *  natural order in, bit-reversed order out. Butterflies: D. Harvey, "Faster arithmetic for
+ *  natural order in, bit-reversed order out (but for the groups of ntt.h). Butterflies: D. Harvey, "Faster arithmetic for
  *  number-theoretic transforms" (J. Symb. Comput. 60 (2014) 113-119): values stay unreduced in
  *  [0, 4q) forwards and [0, 2q) backwards, which fits a word since q < 2^61. */
 
@@ -68,6 +68,10 @@ cn_status cn_ntt_init(cn_ntt *p, size_t n, uint64_t q) {
     uint64_t n_inv = cn_mod_inv_var(cn_mod_reduce(n, &t.mod), &t.mod);
     t.n_inv = cn_shoup_init_var(n_inv, &t.mod);
     t.n_inv_w = cn_shoup_init_var(cn_mod_mul(n_inv, t.inv[1].w, &t.mod), &t.mod);
+    if (cn_ntt_vector_init(&t) != CN_OK) {
+        cn_ntt_clear(&t);
+        return CN_ERR_MEMORY;
+    }
     *p = t;
     return CN_OK;
 }
@@ -75,7 +79,13 @@ cn_status cn_ntt_init(cn_ntt *p, size_t n, uint64_t q) {
 void cn_ntt_clear(cn_ntt *p) {
     cn_free(p->fwd);
     cn_free(p->inv);
+    cn_free(p->fp.fwd);
+    cn_free(p->fp.inv);
+    cn_free(p->ifma.fwd);
+    cn_free(p->ifma.inv);
     p->fwd = p->inv = NULL;
+    p->fp = (cn_ntt_fp){NULL, NULL};
+    p->ifma = (cn_ntt_ifma){NULL, NULL};
 }
 
 void cn_ntt_forward(uint64_t *a, const cn_ntt *p) { cn_kernels_get()->ntt_forward(a, p); }
@@ -85,6 +95,18 @@ void cn_ntt_inverse(uint64_t *a, const cn_ntt *p) { cn_kernels_get()->ntt_invers
 static inline uint64_t fold(uint64_t x, uint64_t bound) {
     uint64_t d = x - bound;
     return d + (bound & cn_ct_mask_msb(d));
+}
+
+/** Transpose every group of 64 points as 8 x 8: from bit-reversed order to that of ntt.h, and back. */
+static void transpose_groups(uint64_t *a, size_t n) {
+    if (n < CN_NTT_GROUP) return;
+    for (uint64_t *g = a; g < a + n; g += CN_NTT_GROUP)
+        for (size_t i = 0; i < 8; i++)
+            for (size_t k = 0; k < i; k++) {
+                uint64_t x = g[8 * i + k];
+                g[8 * i + k] = g[8 * k + i];
+                g[8 * k + i] = x;
+            }
 }
 
 void cn_ntt_forward_portable(uint64_t *a, const cn_ntt *p) {
@@ -113,6 +135,7 @@ void cn_ntt_forward_portable(uint64_t *a, const cn_ntt *p) {
         x[0] = fold(fold(u + v, q2), q);                               /* [0, 4q) -> [0, q) */
         x[1] = fold(fold(u - v + q2, q2), q);                          /* (0, 4q) -> [0, q) */
     }
+    transpose_groups(a, p->n);
     CN_VERIFY_BELOW(a, p->n, q);
 }
 
@@ -120,6 +143,7 @@ void cn_ntt_inverse_portable(uint64_t *a, const cn_ntt *p) {
     const cn_mod m = p->mod;
     const uint64_t q = m.q, q2 = 2 * q;
     CN_VERIFY_BELOW(a, p->n, q);
+    transpose_groups(a, p->n);
     /* all levels but the last: values in [0, 2q) before and after */
     size_t groups = p->n / 2, dist = 1;
     for (; groups > 1; groups /= 2, dist *= 2) {

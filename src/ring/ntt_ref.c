@@ -7,9 +7,10 @@
 
 #include "ring/ntt.h"
 
-/** Exponent 2 brv(i) + 1 of the point that stands at position i. */
+/** Exponent of the point that stands at position i. */
 static uint64_t point_exponent(size_t i, const cn_ntt *p) {
     uint64_t r = 0;
+    i = cn_ntt_place(i, p->n);
     for (unsigned k = 0; k < p->log_n; k++) r = 2 * r + ((i >> k) & 1);
     return 2 * r + 1;
 }

@@ -36,6 +36,12 @@ cn_status cn_ring_init(cn_ring *r, size_t n, const uint64_t *q, unsigned count, 
     t.has_special = special != 0;
     for (t.count = 0; t.count < count; t.count++) CN_CHECK(cn_ntt_init(&t.ntt[t.count], n, q[t.count]));
     if (t.has_special) CN_CHECK(cn_ntt_init(&t.ntt[count], n, special));
+    t.drop = cn_calloc((size_t)total * total, sizeof *t.drop);
+    if (t.drop == NULL) CN_CHECK(CN_ERR_MEMORY);
+    for (unsigned i = 0; i < total * total; i++) {
+        const cn_mod *dropped = &t.ntt[i / total].mod, *kept = &t.ntt[i % total].mod;
+        if (dropped != kept) t.drop[i] = cn_shoup_init_var(cn_mod_inv_var(cn_mod_reduce(dropped->q, kept), kept), kept);
+    }
     *r = t;
 cleanup:
     if (status != CN_OK) cn_ring_clear(&t);
@@ -46,6 +52,7 @@ void cn_ring_clear(cn_ring *r) {
     if (r->ntt == NULL) return;
     for (unsigned i = 0; i < r->count + r->has_special; i++) cn_ntt_clear(&r->ntt[i]);
     cn_free(r->ntt);
+    cn_free(r->drop);
     cn_ring zero = {0};
     *r = zero;
 }
@@ -203,21 +210,21 @@ void cn_poly_drop_last(cn_poly *p, uint64_t *scratch, const cn_ring *ring) {
     CN_VERIFY(p->limbs >= 2);
     const size_t n = p->n;
     const cn_ntt *last = cn_poly_ntt(p, p->limbs - 1, ring);
-    const cn_mod last_mod = last->mod;
     uint64_t *rest = scratch, *image = scratch + n;
     uint64_t *dropped = cn_poly_limb(p, p->limbs - 1);
 
     /* rest: coefficients modulo p_last; image: their centred representatives modulo q_i */
+    static const cn_digit whole = {.mask = -1};
+    const cn_kernels *k = cn_kernels_get();
     memcpy(rest, dropped, n * sizeof *rest);
     if (p->domain == CN_NTT) cn_ntt_inverse(rest, last);
     for (unsigned i = 0; i + 1 < p->limbs; i++) {
         const cn_ntt *table = cn_poly_ntt(p, i, ring);
-        const cn_mod m = table->mod;
-        const cn_shoup inv = cn_shoup_init_var(cn_mod_inv_var(cn_mod_reduce(last_mod.q, &m), &m), &m);
-        uint64_t *c = cn_poly_limb(p, i);
-        for (size_t j = 0; j < n; j++) image[j] = cn_mod_reduce_signed(cn_mod_centre(rest[j], &last_mod), &m);
+        const cn_mod *m = &table->mod;
+        const cn_shoup inv = ring->drop[(size_t)(last - ring->ntt) * (ring->count + ring->has_special) + i];
+        k->lift(image, rest, &whole, &last->mod, n, m);
         if (p->domain == CN_NTT) cn_ntt_forward(image, table);
-        for (size_t j = 0; j < n; j++) c[j] = cn_shoup_mul(cn_mod_sub(c[j], image[j], &m), inv, &m);
+        k->sub_scale(cn_poly_limb(p, i), image, inv, n, m);
     }
     cn_wipe(dropped, n * sizeof *dropped);
     p->limbs--;

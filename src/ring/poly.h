@@ -20,6 +20,7 @@ typedef struct cn_ring {
     unsigned count;    /* ciphertext primes, q_0 .. q_{count-1} */
     bool has_special;
     cn_ntt *ntt;       /* count tables, then the special prime's if there is one */
+    cn_shoup *drop;    /* [dropped][kept]: p_dropped^-1 mod p_kept, in the order of the tables; 0 on the diagonal */
 } cn_ring;
 
 typedef enum cn_domain { CN_COEFF = 0, CN_NTT = 1 } cn_domain;

@@ -7,11 +7,11 @@
 #ifndef CN_RING_SAMPLE_H
 #define CN_RING_SAMPLE_H
 
+#include "ring/kernels.h"
 #include "ring/poly.h"
 #include "util/rng.h"
 
 #define CN_SEED_BYTES 32
-#define CN_CBD_K 21              /* error = sum of 21 bits minus sum of 21 bits */
 #define CN_ERROR_VARIANCE 10.5   /* CN_CBD_K / 2 */
 #define CN_TERNARY_VARIANCE (2.0 / 3.0)
 

@@ -7,24 +7,9 @@
 
 #include "ring/sample.h"
 
-#include "util/bytes.h"
 #include "util/mem.h"
 
-#define BATCH_WORDS 128
-
-/** Number of ones in x < 2^32, by adding neighbouring fields: no table, no branch. */
-static int count_ones(uint32_t x) {
-    x = (x & 0x55555555) + (x >> 1 & 0x55555555);
-    x = (x & 0x33333333) + (x >> 2 & 0x33333333);
-    x = (x & 0x0f0f0f0f) + (x >> 4 & 0x0f0f0f0f);
-    return (int)(x * 0x01010101 >> 24);
-}
-
-/** Ones among bits 0 to 20 minus ones among bits 21 to 41. */
-static int8_t centred_binomial(uint64_t x) {
-    const uint32_t mask = ((uint32_t)1 << CN_CBD_K) - 1;
-    return (int8_t)(count_ones((uint32_t)x & mask) - count_ones((uint32_t)(x >> CN_CBD_K) & mask));
-}
+#define BATCH_WORDS 1024
 
 cn_status cn_sample_error(int8_t *v, size_t n, cn_rng *rng) {
     cn_status status = CN_OK;
@@ -32,7 +17,7 @@ cn_status cn_sample_error(int8_t *v, size_t n, cn_rng *rng) {
     for (size_t done = 0; done < n;) {
         size_t batch = CN_MIN(n - done, BATCH_WORDS);
         CN_CHECK(cn_rng_bytes(rng, random, 8 * batch));
-        for (size_t i = 0; i < batch; i++) v[done + i] = centred_binomial(cn_load64_le(random + 8 * i));
+        cn_kernels_get()->centred_binomial(v + done, random, batch);
         done += batch;
     }
 cleanup:

@@ -6,10 +6,13 @@
 
 #include "ring/sample.h"
 
+#include <string.h>
+
 #include "util/bytes.h"
 #include "util/chacha20.h"
 
-#define BATCH_BLOCKS 16
+#define BATCH_BLOCKS 32
+#define BATCH_WORDS (BATCH_BLOCKS * CN_CHACHA20_BLOCK_BYTES / 8)
 #define SPECIAL_LIMB 255
 
 void cn_sample_uniform_var(uint64_t *r, size_t n, const cn_mod *m, const uint8_t seed[CN_SEED_BYTES],
@@ -18,14 +21,15 @@ void cn_sample_uniform_var(uint64_t *r, size_t n, const cn_mod *m, const uint8_t
     uint8_t stream[BATCH_BLOCKS * CN_CHACHA20_BLOCK_BYTES];
     uint8_t nonce[CN_CHACHA20_NONCE_BYTES] = {(uint8_t)role, (uint8_t)limb, 0, 0};
     cn_store64_le(nonce + 4, index);
-    const uint64_t mask = ((uint64_t)1 << m->bits) - 1;
+    uint64_t kept[BATCH_WORDS + 8];
     uint32_t counter = 0;
     for (size_t filled = 0; filled < n; counter += BATCH_BLOCKS) {
         cn_chacha20_blocks(stream, BATCH_BLOCKS, seed, nonce, counter);
-        for (size_t at = 0; at < sizeof stream && filled < n; at += 8) {
-            uint64_t x = cn_load64_le(stream + at) & mask;
-            if (x < m->q) r[filled++] = x; /* more than every second word, since 2^bits < 2q */
-        }
+        bool near_end = n - filled < BATCH_WORDS + 8; /* kernels may write a little more than they keep */
+        uint64_t *to = near_end ? kept : r + filled;
+        size_t count = cn_kernels_get()->accept_var(to, n - filled, stream, BATCH_WORDS, m);
+        if (near_end) memcpy(r + filled, kept, count * sizeof *r);
+        filled += count;
     }
 }
 

@@ -8,6 +8,7 @@
 #include "util/chacha20.h"
 
 #include "util/bytes.h"
+#include "util/cpu.h"
 #include "util/mem.h"
 #include "util/verify.h"
 
@@ -41,7 +42,7 @@ static inline void rounds(lanes x[16]) {
     }
 }
 
-void cn_chacha20_blocks(uint8_t *out, size_t blocks, const uint8_t key[32], const uint8_t nonce[12], uint32_t counter) {
+void cn_chacha20_blocks_portable(uint8_t *out, size_t blocks, const uint8_t key[32], const uint8_t nonce[12], uint32_t counter) {
     static const uint32_t constants[4] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}; /* "expand 32-byte k" */
     static const lanes lane_number = {0, 1, 2, 3};
     lanes start[16], x[16];
@@ -63,4 +64,14 @@ void cn_chacha20_blocks(uint8_t *out, size_t blocks, const uint8_t key[32], cons
     }
     cn_wipe(start, sizeof start);
     cn_wipe(x, sizeof x);
+}
+
+void cn_chacha20_blocks(uint8_t *out, size_t blocks, const uint8_t key[32], const uint8_t nonce[12], uint32_t counter) {
+    switch (cn_isa_chosen()) {
+#if CN_HAVE_X86
+    case CN_ISA_AVX512IFMA: cn_chacha20_blocks_avx512(out, blocks, key, nonce, counter); break;
+    case CN_ISA_AVX2: cn_chacha20_blocks_avx2(out, blocks, key, nonce, counter); break;
+#endif
+    default: cn_chacha20_blocks_portable(out, blocks, key, nonce, counter);
+    }
 }

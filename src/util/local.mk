@@ -5,7 +5,10 @@ core_sources += \
 	src/util/arena.c src/util/arena.h \
 	src/util/bytes.h \
 	src/util/chacha20.c src/util/chacha20.h \
+	src/util/chacha20_avx2.c \
+	src/util/chacha20_avx512.c \
 	src/util/common.h \
+	src/util/cpu.c src/util/cpu.h \
 	src/util/ct.h \
 	src/util/ctcheck.h \
 	src/util/file.c src/util/file.h \

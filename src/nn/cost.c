@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The reference costs of an evaluation, operation by operation. */
+
+#include "nn/cost.h"
+
+#include <math.h>
+
+#include "he/params.h"
+
+static double cost_ntt(size_t n) { return CN_COST_BUTTERFLY * log2((double)n) / 2; }
+
+double cn_cost_linear(const cn_linear *l, const cn_params *p, unsigned limbs, unsigned parts) {
+    double entries = l->start[l->m.rows], sum = 0;
+    for (unsigned i = 0; i < limbs; i++)
+        sum += entries * (p->q[i] <= CN_GEMM_TWO_DIGITS_MAX ? CN_COST_MAC2 : CN_COST_MAC3) + CN_COST_COLUMN * (double)l->m.cols +
+               CN_COST_ROW * (double)l->m.rows;
+    return parts * sum;
+}
+
+double cn_cost_square(size_t values, unsigned limbs) { return CN_COST_SQUARE * limbs * (double)values; }
+
+double cn_cost_relin(const cn_params *p, unsigned limbs) {
+    double digits = cn_params_digits(p, limbs), rows = limbs + (p->special != 0), ntt = cost_ntt(p->n);
+    return limbs * ntt + digits * rows * (ntt + 2 * CN_COST_PRODUCT) - (p->digit_bits ? 0 : limbs * ntt);
+}
+
+double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts) {
+    double sum = 0;
+    for (unsigned i = from; i > to; i--) sum += parts * i * cost_ntt(p->n);
+    return sum;
+}
+
+double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program *prog) {
+    double sum = 0;
+    for (unsigned i = 0; i < prog->count; i++) {
+        const cn_segment *seg = &prog->segment[i];
+        unsigned limbs = s->limbs[i];
+        if (seg->has_pre) sum += cn_cost_linear(&seg->pre, p, limbs, 2);
+        if (seg->act.a) sum += cn_cost_square(seg->mid, limbs);
+        if (seg->has_post) sum += cn_cost_linear(&seg->post, p, limbs, seg->act.a ? 3 : 2);
+        if (i + 1 < prog->count)
+            sum += (double)seg->out * (cn_cost_relin(p, limbs) + cn_cost_switch(p, limbs, s->limbs[i + 1], 2));
+    }
+    return sum * p->plains;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** What an evaluation costs, by a fixed reference: one thread at 3.2 GHz with AVX-512 IFMA and VNNI, in nanoseconds. The figures
+ *  rank plans and fill the ledger's predicted seconds. They never depend on the machine or on CRYPTONETS_CPU, so that both sides
+ *  find the same plan. */
+
+#ifndef CN_NN_COST_H
+#define CN_NN_COST_H
+
+#include "nn/forecast.h"
+
+/* Per point (slot):
+ *   a multiply-accumulate takes 3/64 of a cycle with three digits (24 vpdpwssd, two per cycle, do 256 of them), with two digits
+ *   9/256 (16 vpdpwssd and 8 broadcasts take 9 cycles);
+ *   a column of input is cut into digits in half a cycle, a row of output reduced in one;
+ *   a tensor square takes about 2 cycles; a butterfly of a transform 5.5 instructions of 8 lanes, two per cycle, at 75 %;
+ *   a product of a key switch about one cycle, being bound by second-level cache. */
+#define CN_COST_MAC3 0.0150
+#define CN_COST_MAC2 0.0110
+#define CN_COST_COLUMN 0.16
+#define CN_COST_ROW 0.32
+#define CN_COST_SQUARE 0.65
+#define CN_COST_BUTTERFLY 0.15
+#define CN_COST_PRODUCT 0.30
+
+/** Nanoseconds per slot of a linear map on parts parts modulo the first limbs primes. */
+double cn_cost_linear(const cn_linear *l, const cn_params *p, unsigned limbs, unsigned parts);
+
+/** Of values activations. */
+double cn_cost_square(size_t values, unsigned limbs);
+
+/** Of one relinearisation. */
+double cn_cost_relin(const cn_params *p, unsigned limbs);
+
+/** Of switching one ciphertext from one number of primes to another. */
+double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts);
+
+/** Of a whole evaluation, all branches. */
+double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program *prog);
+
+#endif

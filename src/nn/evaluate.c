@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The model owner, second half: evaluates the network on ciphertexts alone.
+ *
+ *  Data flow per plaintext branch:
+ *      for each prime:  request --expand--> tiles [tile][input][part][point]
+ *                       segment 0, tile by tile --> out ciphertexts of 3 parts
+ *      one task per ciphertext: relinearise, switch
+ *      segment 1, ... one task per (prime, tile) from ciphertexts; the last one gives the reply.
+ *
+ *  Primes follow each other in segment 0, so the residues of one prime at a time are in memory; where even these exceed the
+ *  server's limit, the points are taken in passes, and the request is expanded anew in each. */
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "he/pack.h"
+#include "nn/server.h"
+#include "util/mem.h"
+#include "util/status.h"
+
+/** One branch in flight. */
+typedef struct flight {
+    cn_server *server;
+    const cn_request *request;
+    unsigned branch, segment, limb; /* limb: of segment 0 */
+    size_t first, tiles;    /* of the present pass: its first tile, and how many */
+    size_t capacity;        /* tiles in buffer */
+    uint64_t *buffer;       /* [tile][input][2][CN_TILE]: the expanded request, points of this pass modulo one prime */
+    cn_cipher **in, **out;  /* between segments */
+    const char *step;
+    atomic_size_t done;
+    size_t total;
+    cn_progress_fn progress;
+    void *user;
+} flight;
+
+static size_t tiles_of(const cn_server *s) { return s->plan->params.n / CN_TILE; }
+
+/** Words of one expanded tile. */
+static size_t tile_words(const flight *f) { return f->server->plan->inputs * 2 * CN_TILE; }
+
+/** Count a finished task and let the calling thread report it. */
+static cn_status tick(flight *f, unsigned w) {
+    size_t done = atomic_fetch_add(&f->done, 1) + 1;
+    if (w == 0 && f->progress && f->progress(f->user, f->step, done, f->total))
+        return cn_fail(CN_ERR_CANCELLED, "evaluate: stopped by the caller");
+    return CN_OK;
+}
+
+/** The points of this pass of one part of one input to their tiles. */
+static void scatter(flight *f, const uint64_t *poly, size_t input, unsigned part) {
+    uint64_t *to = f->buffer + (input * 2 + part) * CN_TILE;
+    for (size_t t = f->first; t < f->first + f->tiles; t++, to += tile_words(f)) memcpy(to, poly + t * CN_TILE, CN_TILE * sizeof *poly);
+}
+
+/** Residues of one input modulo one prime. */
+static cn_status expand_task(void *arg, size_t input, unsigned w) {
+    flight *f = arg;
+    const cn_server *s = f->server;
+    const cn_context *ctx = s->ctx;
+    const cn_request *r = f->request;
+    const cn_mod *q = cn_q(ctx, f->limb);
+    size_t n = ctx->params.n, skip = 0;
+    cn_arena *arena = &s->worker[w].arena;
+    size_t mark = cn_arena_mark(arena);
+    uint64_t *poly = cn_arena_take(arena, n, sizeof *poly);
+    const uint8_t *in = r->data + (f->branch * s->plan->inputs + input) * r->cipher_bytes;
+    for (unsigned i = 0; i < f->limb; i++) skip += cn_packed_bytes(n, cn_q(ctx, i)->bits);
+    cn_status status = CN_OK;
+    for (unsigned p = 0; p < 2 && status == CN_OK; p++) {
+        if (p >= r->parts)
+            cn_sample_uniform_var(poly, n, q, r->seed, CN_ROLE_CIPHERTEXT, f->limb, cn_request_index(f->branch, input));
+        else if (!cn_unpack(poly, in + p * (r->cipher_bytes / r->parts) + skip, n, q))
+            status = cn_fail(CN_ERR_FORMAT, "request: input %zu has a residue of limb %u that is not below its prime", input, f->limb);
+        scatter(f, poly, input, p);
+    }
+    cn_arena_rewind(arena, mark);
+    return status == CN_OK ? tick(f, w) : status;
+}
+
+/** The present segment on one tile of one limb; the result goes to the out ciphertexts. */
+static cn_status run_tile(flight *f, cn_tile_view view, unsigned limb, size_t tile, unsigned w) {
+    cn_server *s = f->server;
+    size_t outputs = s->program->segment[f->segment].out;
+    const uint64_t *result;
+    unsigned parts = cn_tile_run(&result, &s->branch[f->branch].tile[f->segment][limb], 2, view, &s->worker[w].arena,
+                                 s->worker[w].seconds[f->segment]);
+    for (size_t v = 0; v < outputs; v++)
+        for (unsigned p = 0; p < parts; p++)
+            memcpy(cn_poly_limb(&f->out[v]->part[p], limb) + tile * CN_TILE, result + (p * outputs + v) * CN_TILE,
+                   CN_TILE * sizeof *result);
+    return tick(f, w);
+}
+
+/** Segment 0 on one tile of the buffer. */
+static cn_status first_task(void *arg, size_t task, unsigned w) {
+    flight *f = arg;
+    cn_arena *arena = &f->server->worker[w].arena;
+    size_t mark = cn_arena_mark(arena);
+    cn_status status = run_tile(f, (cn_tile_view){f->buffer + task * tile_words(f), 2 * CN_TILE, CN_TILE}, f->limb, f->first + task, w);
+    cn_arena_rewind(arena, mark);
+    return status;
+}
+
+/** A later segment on one tile, gathered from ciphertexts that lie apart. */
+static cn_status tile_task(void *arg, size_t task, unsigned w) {
+    flight *f = arg;
+    unsigned limb = (unsigned)(task / tiles_of(f->server));
+    size_t tile = task % tiles_of(f->server), inputs = f->server->program->segment[f->segment].in;
+    cn_arena *arena = &f->server->worker[w].arena;
+    size_t mark = cn_arena_mark(arena);
+    uint64_t *x = cn_arena_take(arena, 2 * inputs * CN_TILE, sizeof *x);
+    for (size_t v = 0; v < inputs; v++)
+        for (unsigned p = 0; p < 2; p++)
+            memcpy(x + (p * inputs + v) * CN_TILE, cn_poly_limb(&f->in[v]->part[p], limb) + tile * CN_TILE, CN_TILE * sizeof *x);
+    cn_status status = run_tile(f, (cn_tile_view){x, CN_TILE, inputs * CN_TILE}, limb, tile, w);
+    cn_arena_rewind(arena, mark);
+    return status;
+}
+
+/** Relinearise one ciphertext and switch it to the next segment's level. */
+static cn_status relin_task(void *arg, size_t value, unsigned w) {
+    flight *f = arg;
+    cn_server *s = f->server;
+    cn_server_worker *self = &s->worker[w];
+    double t0 = cn_seconds();
+    cn_relin_core(f->out[value], s->key, &self->he, s->ctx);
+    double t1 = cn_seconds();
+    cn_switch_core(f->out[value], s->plan->schedule.limbs[f->segment + 1], &self->he, s->ctx);
+    self->seconds[f->segment][CN_ROW_RELIN] += t1 - t0;
+    self->seconds[f->segment][CN_ROW_SWITCH] += cn_seconds() - t1;
+    return tick(f, w);
+}
+
+/** A step of total tasks begins. */
+static void begin(flight *f, const char *step, size_t total) {
+    f->step = step;
+    f->total = total;
+    atomic_store(&f->done, 0);
+}
+
+/** Some tasks of the present step. */
+static cn_status run_tasks(flight *f, size_t tasks, cn_task_fn fn) {
+    CN_TRY(cn_pool_run(f->server->pool, tasks, fn, f));
+    /* the last task may have been another worker's */
+    if (f->progress && cn_pool_threads(f->server->pool) > 1 && f->progress(f->user, f->step, atomic_load(&f->done), f->total))
+        return cn_fail(CN_ERR_CANCELLED, "evaluate: stopped by the caller");
+    return CN_OK;
+}
+
+static void free_ciphers(cn_cipher **c, size_t count) {
+    for (size_t i = 0; c && i < count; i++) cn_cipher_free(c[i]);
+    cn_free(c);
+}
+
+static cn_status new_ciphers(cn_cipher ***out, size_t count, unsigned parts, unsigned limbs, unsigned branch, uint64_t factor,
+                             const cn_context *ctx) {
+    cn_cipher **c = cn_calloc(count, sizeof *c);
+    if (!c) return CN_ERR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        cn_status status = cn_cipher_new(&c[i], parts, limbs, branch, ctx);
+        if (status != CN_OK) {
+            free_ciphers(c, count);
+            return status;
+        }
+        c[i]->factor = factor;
+    }
+    *out = c;
+    return CN_OK;
+}
+
+/** Segment 0, prime after prime, pass after pass. */
+static cn_status run_first(flight *f, cn_timing *t) {
+    const cn_server *s = f->server;
+    unsigned limbs = s->plan->schedule.limbs[0];
+    size_t passes = (tiles_of(s) + f->capacity - 1) / f->capacity;
+    begin(f, "evaluate", limbs * (passes * s->plan->inputs + tiles_of(s)));
+    for (f->limb = 0; f->limb < limbs; f->limb++)
+        for (f->first = 0; f->first < tiles_of(s); f->first += f->tiles) {
+            f->tiles = CN_MIN(f->capacity, tiles_of(s) - f->first);
+            double t0 = cn_seconds();
+            CN_TRY(run_tasks(f, s->plan->inputs, expand_task));
+            double t1 = cn_seconds();
+            CN_TRY(run_tasks(f, f->tiles, first_task));
+            t->expand += t1 - t0;
+            t->evaluate += cn_seconds() - t1;
+        }
+    return CN_OK;
+}
+
+/** All segments of one branch, from the request to the reply's ciphertexts. */
+static cn_status run_segments(flight *f, cn_reply *reply, cn_timing *t) {
+    cn_server *s = f->server;
+    const cn_branch_code *b = &s->branch[f->branch];
+    cn_status status = CN_OK;
+    size_t in_count = 0, out_count = 0;
+    double t0 = cn_seconds();
+    for (f->segment = 0; f->segment < s->program->count; f->segment++) {
+        const cn_segment *seg = &s->program->segment[f->segment];
+        unsigned limbs = s->plan->schedule.limbs[f->segment];
+        CN_CHECK(new_ciphers(&f->out, seg->out, seg->act.a ? 3 : 2, limbs, f->branch, b->factor[f->segment + 1], s->ctx));
+        out_count = seg->out;
+        if (f->segment == 0) {
+            t->evaluate += cn_seconds() - t0;
+            CN_CHECK(run_first(f, t));
+            t0 = cn_seconds();
+        } else {
+            begin(f, "evaluate", limbs * tiles_of(s));
+            CN_CHECK(run_tasks(f, limbs * tiles_of(s), tile_task));
+        }
+        if (f->segment + 1 < s->program->count) {
+            begin(f, "relinearise", seg->out);
+            CN_CHECK(run_tasks(f, seg->out, relin_task));
+        }
+        free_ciphers(f->in, in_count);
+        f->in = f->out, in_count = out_count;
+        f->out = NULL, out_count = 0;
+    }
+    memcpy(reply->cipher + f->branch * in_count, f->in, in_count * sizeof(cn_cipher *));
+    cn_free(f->in);
+    f->in = NULL, in_count = 0;
+    t->evaluate += cn_seconds() - t0;
+cleanup:
+    free_ciphers(f->in, in_count);
+    free_ciphers(f->out, out_count);
+    f->in = f->out = NULL;
+    return status;
+}
+
+static void report_timing(cn_timing *t, const cn_server *s) {
+    const cn_program *prog = s->program;
+    unsigned threads = cn_pool_threads(s->pool);
+    for (unsigned seg = 0; seg < prog->count; seg++)
+        for (unsigned k = 0; k < CN_STAGES + 2; k++) {
+            int row = cn_plan_row(prog, seg, k);
+            double sum = 0;
+            for (unsigned w = 0; w < threads; w++) sum += s->worker[w].seconds[seg][k];
+            if (row >= 0) t->row[row] = sum / threads;
+        }
+}
+
+cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, cn_timing *timing, cn_progress_fn progress, void *user) {
+    if (out) *out = NULL;
+    if (!out || !s || !r) return cn_fail(CN_ERR_NULL, "evaluate: expected result, server and request, found NULL");
+    const cn_plan *p = s->plan;
+    if (memcmp(r->plan_digest, p->digest, 32) != 0)
+        return cn_fail(CN_ERR_MISMATCH, "request: belongs to another plan; expected the plan of this server");
+    cn_status status = CN_OK;
+    cn_timing t = {0};
+    cn_reply *reply = NULL;
+    flight f = {.server = s, .request = r, .progress = progress, .user = user};
+    f.capacity = tiles_of(s);
+    size_t tile_bytes = tile_words(&f) * sizeof *f.buffer;
+    if (s->buffer_limit) f.capacity = CN_MIN(f.capacity, CN_MAX(s->buffer_limit / tile_bytes, (size_t)1));
+    f.buffer = cn_malloc(f.capacity, tile_bytes);
+    if (!f.buffer) CN_CHECK(CN_ERR_MEMORY);
+    for (unsigned w = 0; w < cn_pool_threads(s->pool); w++) memset(s->worker[w].seconds, 0, sizeof s->worker[w].seconds);
+    CN_CHECK(cn_reply_new(&reply, p, r->count));
+    for (f.branch = 0; f.branch < p->params.plains; f.branch++) CN_CHECK(run_segments(&f, reply, &t));
+    report_timing(&t, s);
+    if (timing) *timing = t;
+    *out = reply;
+    reply = NULL;
+cleanup:
+    cn_free(f.buffer);
+    cn_reply_free(reply);
+    return status;
+}

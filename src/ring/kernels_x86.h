@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The kernels with x86 intrinsics, by name: contracts in kernels.h. Outside the ranges of a vector kernel (q too large, n too
+ *  small) each hands on to the next plainer one, so every one of them covers the whole contract. */
+
+#ifndef CN_RING_KERNELS_X86_H
+#define CN_RING_KERNELS_X86_H
+
+#include "ring/kernels.h"
+
+#define CN_KERNELS_OF(isa)                                                                                                \
+    void cn_ntt_forward_##isa(uint64_t *a, const cn_ntt *p);                                                              \
+    void cn_ntt_inverse_##isa(uint64_t *a, const cn_ntt *p);                                                              \
+    void cn_mul_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);                      \
+    void cn_mul_add_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);                  \
+    void cn_dot_##isa(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n,            \
+                      const cn_mod *m);                                                                                   \
+    void cn_scale_##isa(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);                           \
+    void cn_sub_scale_##isa(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);                       \
+    void cn_lift_##isa(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n, const cn_mod *to); \
+    void cn_encode_##isa(uint64_t *r, const uint64_t *a, const int8_t *e, cn_shoup w, const cn_mod *t, size_t n,          \
+                         const cn_mod *q);                                                                                \
+    void cn_square_##isa(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0, const uint64_t *a1, cn_shoup k,    \
+                         size_t n, const cn_mod *m);                                                                      \
+    void cn_linear_##isa(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g,        \
+                         const cn_mod *m, void *scratch);                                                                 \
+    size_t cn_accept_var_##isa(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);           \
+    void cn_centred_binomial_##isa(int8_t *v, const uint8_t *random, size_t n);
+
+CN_KERNELS_OF(avx2)
+CN_KERNELS_OF(avx512)
+
+#define CN_KERNELS_TABLE(name, number)                     \
+    const cn_kernels cn_kernels_##name = {                 \
+        .isa = number,                                     \
+        .ntt_forward = cn_ntt_forward_##name,              \
+        .ntt_inverse = cn_ntt_inverse_##name,              \
+        .mul = cn_mul_##name,                              \
+        .mul_add = cn_mul_add_##name,                      \
+        .dot = cn_dot_##name,                              \
+        .scale = cn_scale_##name,                          \
+        .sub_scale = cn_sub_scale_##name,                  \
+        .lift = cn_lift_##name,                            \
+        .encode = cn_encode_##name,                        \
+        .square = cn_square_##name,                        \
+        .linear = cn_linear_##name,                        \
+        .accept_var = cn_accept_var_##name,                \
+        .centred_binomial = cn_centred_binomial_##name,    \
+    }
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Weight matrix times a tile of 16 points with AVX2: exact integer dot products of 16-bit digits (vpmaddwd, vpaddd).
+ *
+ *  A residue x is d0 + 2^16 d1 + 2^32 d2 with signed 16-bit digits, which serves q < 2^46; below 2^32 - 2^17 the centred residue
+ *  has two digits. Digits of two neighbouring columns lie side by side, so that one vpmaddwd does both columns at eight points.
+ *  Per pair of columns and row that is 2 vpmaddwd and 2 vpaddd for each digit: 32 multiply-accumulates for 12 (8) instructions.
+ *
+ *  Ranges: |digit| <= 2^15 and sum |w| <= CN_GEMM_SUM_MAX < 2^16 between two reductions (gemm.h), so a sum of digits stays below
+ *  2^31. Reductions run in double precision on exact integers below 2^48. Residues pass through integer and floating-point
+ *  additions and multiplications alone. */
+
+#include "ring/kernels_x86.h"
+
+#if CN_HAVE_X86
+
+#include <immintrin.h>
+
+#ifdef __FAST_MATH__
+#error "exact rounding is needed: compile without -ffast-math"
+#endif
+
+#define HALF 8                        /* points in a vector */
+#define VECTORS (CN_TILE / HALF)
+#define UNROLL _Pragma("GCC unroll 8")
+
+/** Digits of two rows of eight residues, to digits vectors of eight pairs each, points in the order 0 1 4 5 2 3 6 7.
+ *  With digits = 2 the residues are centred first. */
+CN_AVX2_INLINE void split(__m256i *out, const uint64_t *a, const uint64_t *b, int digits, __m256i q, __m256i half) {
+    const __m256i bias = _mm256_set1_epi64x(digits == 3 ? 0x80008000 : 0x8000);
+    __m256i y[2], z[2];
+    UNROLL for (int v = 0; v < 2; v++) {
+        y[v] = _mm256_loadu_si256((const __m256i *)(a + 4 * v));
+        z[v] = _mm256_loadu_si256((const __m256i *)(b + 4 * v));
+        if (digits == 2) {
+            y[v] = _mm256_sub_epi64(y[v], _mm256_and_si256(_mm256_cmpgt_epi64(y[v], half), q));
+            z[v] = _mm256_sub_epi64(z[v], _mm256_and_si256(_mm256_cmpgt_epi64(z[v], half), q));
+        }
+        y[v] = _mm256_xor_si256(_mm256_add_epi64(y[v], bias), bias);
+        z[v] = _mm256_xor_si256(_mm256_add_epi64(z[v], bias), bias);
+    }
+    __m256i even[2], odd[2], low[2], high[2]; /* even: point 0 of each 128-bit lane, digit by digit */
+    UNROLL for (int v = 0; v < 2; v++) {
+        even[v] = _mm256_unpacklo_epi16(y[v], z[v]);
+        odd[v] = _mm256_unpackhi_epi16(y[v], z[v]);
+        low[v] = _mm256_unpacklo_epi32(even[v], odd[v]);
+        high[v] = _mm256_unpackhi_epi32(even[v], odd[v]);
+    }
+    _mm256_store_si256(out, _mm256_unpacklo_epi64(low[0], low[1]));
+    _mm256_store_si256(out + VECTORS, _mm256_unpackhi_epi64(low[0], low[1]));
+    if (digits == 3) _mm256_store_si256(out + 2 * VECTORS, _mm256_unpacklo_epi64(high[0], high[1]));
+}
+
+/** Digits of all columns: [pair][3][VECTORS], the last third unused with two digits. A missing last column is zero. */
+CN_AVX2_INLINE void split_all(__m256i *out, const uint64_t *in, size_t stride, size_t cols, int digits, const cn_mod *m) {
+    static const uint64_t zero[CN_TILE];
+    const __m256i q = _mm256_set1_epi64x((long long)m->q), half = _mm256_set1_epi64x((long long)m->half);
+    for (size_t c = 0; c < cols; c += 2, out += CN_GEMM_DIGITS * VECTORS) {
+        const uint64_t *a = in + c * stride, *b = c + 1 < cols ? a + stride : zero;
+        UNROLL for (int v = 0; v < VECTORS; v++) split(out + v, a + HALF * v, b + HALF * v, digits, q, half);
+    }
+}
+
+/** sum[row][digit][VECTORS] += weights times digits over one strip, for rows neighbouring rows; start: from zero. */
+CN_AVX2_INLINE void strip(__m256i *sum, const char *digit, const uint32_t *at, const uint32_t *weight, size_t pairs, bool start,
+                          const int digits, const int rows) {
+    __m256i acc[4][3][VECTORS];
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int d = 0; d < digits; d++)
+            UNROLL for (int v = 0; v < VECTORS; v++)
+                acc[r][d][v] = start ? _mm256_setzero_si256() : _mm256_load_si256(sum + (r * digits + d) * VECTORS + v);
+    for (size_t k = 0; k < pairs; k++) {
+        const __m256i *x = (const __m256i *)(const void *)(digit + at[k]);
+        __m256i w[4];
+        UNROLL for (int r = 0; r < rows; r++) w[r] = _mm256_set1_epi32((int)weight[k * CN_GEMM_ROWS + (size_t)r]);
+        UNROLL for (int d = 0; d < digits; d++)
+            UNROLL for (int v = 0; v < VECTORS; v++) {
+                __m256i y = _mm256_load_si256(x + d * VECTORS + v);
+                __asm__("" : "+x"(y)); /* one load for all rows, not one each */
+                UNROLL for (int r = 0; r < rows; r++)
+                    acc[r][d][v] = _mm256_add_epi32(acc[r][d][v], _mm256_madd_epi16(y, w[r]));
+            }
+    }
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int d = 0; d < digits; d++)
+            UNROLL for (int v = 0; v < VECTORS; v++) _mm256_store_si256(sum + (r * digits + d) * VECTORS + v, acc[r][d][v]);
+}
+
+/** One strip of all rows of a group: at most 12 accumulators at a time, 2 rows of 3 digits or 3 of 2. */
+CN_AVX2_INLINE void strip_rows(__m256i *sum, const char *digit, const cn_gemm_group *g, const cn_gemm_strip *s, bool start,
+                               const int digits) {
+    const uint32_t *at = g->digits + s->begin;
+    size_t pairs = s->end - s->begin;
+    for (size_t row = 0; row < g->rows; row += CN_GEMM_ROWS) {
+        const uint32_t *weight = g->weight + row * g->pairs + s->begin * CN_GEMM_ROWS;
+        __m256i *to = sum + row * (size_t)(digits * VECTORS);
+        int left = (int)CN_MIN(g->rows - row, (size_t)CN_GEMM_ROWS);
+        for (int rows; left > 0; left -= rows, weight += rows, to += rows * digits * VECTORS) {
+            rows = digits == 2 && left != 2 && left != 4 ? CN_MIN(left, 3) : CN_MIN(left, 2);
+            if (digits == 2 && rows == 3)
+                strip(to, digit, at, weight, pairs, start, digits, 3);
+            else if (rows == 2)
+                strip(to, digit, at, weight, pairs, start, digits, 2);
+            else
+                strip(to, digit, at, weight, pairs, start, digits, 1);
+        }
+    }
+}
+
+/** Constants of a reduction modulo q. */
+typedef struct modulus {
+    __m256d q, inverse;       /* 1/q to nearest */
+    __m256d top, top_inverse; /* 2^32 mod q, centred, and that over q: of the third digit */
+    __m256d up, up_inverse;   /* the same of 2^15: of the next plane of weights */
+} modulus;
+
+CN_AVX2_INLINE __m256d round_to_integer(__m256d x) { /* |x| <= 2^51 */
+    const __m256d magic = _mm256_set1_pd(0x1.8p52);
+    return _mm256_sub_pd(_mm256_add_pd(x, magic), magic);
+}
+
+/** x w mod q within 0.52 q of zero.  |x| < 2^47 an integer, w an integer |w| <= q/2, over its quotient by q. */
+CN_AVX2_INLINE __m256d product(__m256d x, __m256d w, __m256d over, __m256d q) {
+    __m256d h = _mm256_mul_pd(x, w), c = round_to_integer(_mm256_mul_pd(x, over));
+    return _mm256_add_pd(_mm256_fnmadd_pd(c, q, h), _mm256_fmsub_pd(x, w, h)); /* both exact integers */
+}
+
+CN_AVX2_INLINE __m256d to_double(__m256i x) { /* x < 2^52 */
+    const __m256i bits = _mm256_set1_epi64x(0x4330000000000000);
+    return _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(x, bits)), _mm256_castsi256_pd(bits));
+}
+
+/** Four sums a0 + 2^16 a1 + 2^32 a2 (+ merged old) to residues.  |a_i| < 2^31, old reduced. */
+CN_AVX2_INLINE __m256i reduce(__m128i a0, __m128i a1, __m128i a2, __m256i old, int digits, cn_gemm_merge merge, const modulus *m) {
+    const __m256d two52 = _mm256_set1_pd(0x1p52);
+    __m256d x = _mm256_fmadd_pd(_mm256_cvtepi32_pd(a1), _mm256_set1_pd(65536), _mm256_cvtepi32_pd(a0)); /* below 2^47.1 */
+    if (digits == 3) x = _mm256_add_pd(x, product(_mm256_cvtepi32_pd(a2), m->top, m->top_inverse, m->q));
+    if (merge == CN_GEMM_ADD) x = _mm256_add_pd(x, to_double(old));
+    if (merge == CN_GEMM_SHIFT) x = _mm256_add_pd(x, product(to_double(old), m->up, m->up_inverse, m->q));
+    /* |x| < 2^48: the quotient is off by less than 1/2 + 2^-4, the remainder exact in (-q, q) */
+    x = _mm256_fnmadd_pd(round_to_integer(_mm256_mul_pd(x, m->inverse)), m->q, x);
+    x = _mm256_add_pd(x, _mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_LT_OQ), m->q));
+    return _mm256_xor_si256(_mm256_castpd_si256(_mm256_add_pd(x, two52)), _mm256_castpd_si256(two52));
+}
+
+/** The sums of one row to out, undoing the order of split. */
+CN_AVX2_INLINE void finish(uint64_t *out, const __m256i *sum, int digits, cn_gemm_merge merge, const modulus *m) {
+    UNROLL for (int v = 0; v < VECTORS; v++) {
+        __m256i *to = (__m256i *)(out + HALF * v), a[3] = {sum[v], sum[VECTORS + v], sum[v]}, old[2], r[2];
+        if (digits == 3) a[2] = sum[2 * VECTORS + v];
+        old[0] = old[1] = _mm256_setzero_si256();
+        if (merge != CN_GEMM_SET) {
+            __m256i first = _mm256_loadu_si256(to), second = _mm256_loadu_si256(to + 1);
+            old[0] = _mm256_permute2x128_si256(first, second, 0x20);
+            old[1] = _mm256_permute2x128_si256(first, second, 0x31);
+        }
+        r[0] = reduce(_mm256_castsi256_si128(a[0]), _mm256_castsi256_si128(a[1]), _mm256_castsi256_si128(a[2]), old[0], digits, merge, m);
+        r[1] = reduce(_mm256_extracti128_si256(a[0], 1), _mm256_extracti128_si256(a[1], 1), _mm256_extracti128_si256(a[2], 1), old[1],
+                      digits, merge, m);
+        _mm256_storeu_si256(to, _mm256_permute2x128_si256(r[0], r[1], 0x20));
+        _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(r[0], r[1], 0x31));
+    }
+}
+
+CN_AVX2_INLINE void finish_rows(uint64_t *out, size_t stride, const __m256i *sum, const cn_gemm_group *g, int digits,
+                                cn_gemm_merge merge, const modulus *m) {
+    for (size_t r = 0; r < g->rows; r++)
+        finish(out + g->row[r] * stride, sum + r * (size_t)(digits * VECTORS), digits, merge, m);
+}
+
+CN_AVX2_INLINE void run(uint64_t *out, size_t out_stride, const cn_gemm *g, const char *digit, __m256i *sum, int digits,
+                        const modulus *m) {
+    for (const cn_gemm_group *group = g->group; group < g->group + g->groups; group++) {
+        cn_gemm_merge merge = group->merge;
+        bool start = true;
+        for (size_t s = 0; s < group->strips; s++) {
+            strip_rows(sum, digit, group, &group->strip[s], start, digits);
+            start = group->strip[s].flush;
+            if (!start) continue;
+            switch (merge) {
+            case CN_GEMM_SET: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_SET, m); break;
+            case CN_GEMM_ADD: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_ADD, m); break;
+            default: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_SHIFT, m);
+            }
+            merge = CN_GEMM_ADD;
+        }
+    }
+}
+
+/** k mod q, centred. */
+static double centred(uint64_t k, const cn_mod *m) { return (double)cn_mod_centre(cn_mod_reduce(k, m), m); }
+
+CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g, const cn_mod *m,
+                            void *scratch) {
+    CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
+    CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
+    CN_VERIFY_ONLY(for (size_t c = 0; c < g->m.cols; c++) CN_VERIFY_BELOW(in + c * in_stride, CN_TILE, m->q);)
+    const double q = (double)m->q, top = centred((uint64_t)1 << 32, m), up = centred((uint64_t)1 << CN_GEMM_PLANE_BITS, m);
+    const modulus c = {_mm256_set1_pd(q),       _mm256_set1_pd(1 / q), _mm256_set1_pd(top), _mm256_set1_pd(top / q),
+                       _mm256_set1_pd(up), _mm256_set1_pd(up / q)};
+    __m256i *digit = scratch, *sum = (__m256i *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
+    if (m->q > CN_GEMM_TWO_DIGITS_MAX) {
+        split_all(digit, in, in_stride, g->m.cols, 3, m);
+        run(out, out_stride, g, scratch, sum, 3, &c);
+    } else {
+        split_all(digit, in, in_stride, g->m.cols, 2, m);
+        run(out, out_stride, g, scratch, sum, 2, &c);
+    }
+}
+
+#endif

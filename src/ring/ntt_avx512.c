@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The transforms in 52-bit integer arithmetic (AVX-512 IFMA), for q < 2^46 and n >= 128. Smaller n and larger q go to the
+ *  transform in double precision.
+ *
+ *  Butterflies: D. Harvey, "Faster arithmetic for number-theoretic transforms" (J. Symb. Comput. 60 (2014) 113-119), with
+ *  2^52 for the word; since 64 q < 2^52 no value is reduced between the levels. Layout: P. Longa, M. Naehrig (CANS 2016).
+ *
+ *  Passes: levels are taken three or four at a time on 8 or 16 registers, depth first, so that soon all work is on blocks that
+ *  fit into the nearest cache: behind the first pass up to n = 32768. The last six levels stay in registers: three on 8
+ *  registers, a transposition, and three again, whose roots now differ from lane to lane. Two groups of 64 points go side by
+ *  side to hide latencies. Parameters marked const are constants at compile time.
+ *
+ *  Numbers: every lane carries an integer modulo 2^52, the true value, which lies in [0, 2^52). Bits 52 to 63 are arbitrary:
+ *  the multiplier reads the lowest 52 bits, and carries only run upwards. A lazy product is
+ *      T(y, w) = w y - floor(w' y / 2^52) q,   w' = floor(2^52 w / q),   for any y in [0, 2^52).
+ *  With 2^52 w / q = w' + e and 0 <= e, f < 1:  T = q (e y / 2^52 + f), so 0 <= T < (1 + y / 2^52) q < 2q.
+ *  The bounds below count multiples of q; 2^52 >= 64 q.
+ *
+ *  Forward: x, y -> x + T(y, w), x - T(y, w). The x of level 0 start as input + 31 q. While values stay below 63 q,
+ *  T < 65/64 q at level 0, where y is an input, and T < 127/64 q at each of at most 15 later levels; together less than
+ *  (65 + 15 * 127) / 64 q < 31 q. So values stay above 31 q - 31 q = 0 and below q + 31 q + 31 q = 63 q, up to n = 2^16.
+ *
+ *  Inverse: x, y -> x + y, T(x - y + c, w), c a multiple of q not below y. The first three levels take values below q to
+ *  sums below 8 q, the next three to sums below 64 q; c = 8 q, 16 q, 32 q serves both. A pass takes values below 4 q, and its
+ *  sums double with every level: level i has c = 4 q 2^i and all its numbers below 8 q 2^i <= 64 q. Behind the six levels
+ *  (R = 8) and behind each pass of radix R, a register from R/4 on is a product of the last level, or a sum of two products of
+ *  the level before it: below 4 q. The registers below R/4 are reduced. */
+
+#include "ring/kernels_x86.h"
+
+#if CN_HAVE_X86
+
+#include <immintrin.h>
+
+#define LANES 8
+#define GROUP_LEVELS 6 /* a group of 64 points */
+#define PASS_LEVELS_MAX 4
+#define RADIX_MAX (1 << PASS_LEVELS_MAX)
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+typedef __m512i vec;
+
+/** A root and its quotient w'. */
+typedef struct root {
+    vec w, quotient;
+} root;
+
+typedef struct field {
+    vec q, minus_q;  /* q, 2^52 - q */
+    vec recip;       /* floor(2^52 / q) */
+    vec low52;
+    vec start;       /* 31 q */
+    vec multiple[4]; /* 4 q, 8 q, 16 q, 32 q */
+} field;
+
+CN_AVX512_INLINE field field_of(const cn_ntt *p) {
+    const uint64_t q = p->mod.q, one52 = (uint64_t)1 << 52;
+    field f = {_mm512_set1_epi64((int64_t)q),
+               _mm512_set1_epi64((int64_t)(one52 - q)),
+               _mm512_set1_epi64((int64_t)(p->mod.recip >> 12)),
+               _mm512_set1_epi64((int64_t)(one52 - 1)),
+               _mm512_set1_epi64((int64_t)(31 * q)),
+               {_mm512_set1_epi64((int64_t)(4 * q)), _mm512_set1_epi64((int64_t)(8 * q)),
+                _mm512_set1_epi64((int64_t)(16 * q)), _mm512_set1_epi64((int64_t)(32 * q))}};
+    return f;
+}
+
+CN_AVX512_INLINE vec load(const uint64_t *x) { return _mm512_loadu_si512(x); }
+CN_AVX512_INLINE void store(uint64_t *x, vec v) { _mm512_storeu_si512(x, v); }
+
+/** *x in every lane. In assembly, since compilers take the way through a general register, which costs a shuffle. */
+CN_AVX512_INLINE vec broadcast(const uint64_t *x) {
+    vec v;
+    __asm__("vpbroadcastq %1, %0" : "=v"(v) : "m"(*x));
+    return v;
+}
+
+/** Root number i of those at roots (ntt.h): one for all lanes, or one for each lane. */
+CN_AVX512_INLINE root root_at(const uint64_t *roots, size_t i, const bool lanes) {
+    root r;
+    if (lanes) r.w = load(roots + 2 * LANES * i), r.quotient = load(roots + 2 * LANES * i + LANES);
+    else r.w = broadcast(roots + 2 * i), r.quotient = broadcast(roots + 2 * i + 1);
+    return r;
+}
+CN_AVX512_INLINE root root_of_shoup(cn_shoup w) {
+    root r = {_mm512_set1_epi64((int64_t)w.w), _mm512_set1_epi64((int64_t)(w.quotient >> 12))};
+    return r;
+}
+
+/** T(y, w), in [0, 2q). */
+CN_AVX512_INLINE vec product(vec y, root w, const field *f) {
+    const vec zero = _mm512_setzero_si512();
+    vec h = _mm512_madd52hi_epu64(zero, y, w.quotient);
+    vec l = _mm512_madd52lo_epu64(zero, y, w.w);
+    return _mm512_madd52lo_epu64(l, h, f->minus_q);
+}
+
+/** x - floor(x recip / 2^52) q: [0, 2^52) -> [0, 2q), since the quotient falls short by less than 1 + x / 2^52. */
+CN_AVX512_INLINE vec reduce(vec x, const field *f) {
+    vec h = _mm512_madd52hi_epu64(_mm512_setzero_si512(), x, f->recip);
+    return _mm512_madd52lo_epu64(x, h, f->minus_q);
+}
+
+/** [0, 2q) -> [0, q), with clean upper bits. */
+CN_AVX512_INLINE vec finish(vec x, const field *f) {
+    x = _mm512_and_si512(x, f->low52);
+    return _mm512_min_epu64(x, _mm512_sub_epi64(x, f->q));
+}
+
+CN_AVX512_INLINE void forward_butterfly(vec *x, vec *y, root w, const field *f) {
+    vec t = product(*y, w, f);
+    *y = _mm512_sub_epi64(*x, t);
+    *x = _mm512_add_epi64(*x, t);
+}
+
+/** On input *y is at most multiple. */
+CN_AVX512_INLINE void inverse_butterfly(vec *x, vec *y, root w, vec multiple, const field *f) {
+    vec d = _mm512_add_epi64(_mm512_sub_epi64(*x, *y), multiple);
+    *x = _mm512_add_epi64(*x, *y);
+    *y = product(d, w, f);
+}
+
+/** Level l (0, 1, ...) of a transform of radix vectors, which divides 2^l blocks in two, with roots from roots on. lanes: a
+ *  root has a value for each lane. Inverse: operands are at most multiple. */
+CN_AVX512_INLINE void forward_level(vec *v, const size_t radix, const unsigned l, const uint64_t *roots, const bool lanes,
+                                    const field *f) {
+    const size_t half = radix >> (l + 1);
+    UNROLL
+    for (size_t s = 0; s < (size_t)1 << l; s++) {
+        const root w = root_at(roots, s, lanes);
+        vec *x = v + 2 * half * s;
+        UNROLL
+        for (size_t k = 0; k < half; k++) forward_butterfly(&x[k], &x[k + half], w, f);
+    }
+}
+CN_AVX512_INLINE void inverse_level(vec *v, const size_t radix, const unsigned l, const uint64_t *roots, const bool lanes,
+                                    vec multiple, const field *f) {
+    const size_t half = radix >> (l + 1);
+    UNROLL
+    for (size_t s = 0; s < (size_t)1 << l; s++) {
+        const root w = root_at(roots, s, lanes);
+        vec *x = v + 2 * half * s;
+        UNROLL
+        for (size_t k = 0; k < half; k++) inverse_butterfly(&x[k], &x[k + half], w, multiple, f);
+    }
+}
+
+/** Transpose 8 x 8 words. */
+CN_AVX512_INLINE void transpose(vec v[8]) {
+    vec a[8], b[8];
+    UNROLL
+    for (int i = 0; i < 8; i += 2) { /* 2 x 2 words */
+        a[i] = _mm512_unpacklo_epi64(v[i], v[i + 1]);
+        a[i + 1] = _mm512_unpackhi_epi64(v[i], v[i + 1]);
+    }
+    UNROLL
+    for (int i = 0; i < 8; i += 4) /* rows i to i + 3: even and odd quarters */
+        for (int k = 0; k < 2; k++) {
+            b[i + k] = _mm512_shuffle_i64x2(a[i + k], a[i + 2 + k], 0x88);
+            b[i + 2 + k] = _mm512_shuffle_i64x2(a[i + k], a[i + 2 + k], 0xdd);
+        }
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        v[k] = _mm512_shuffle_i64x2(b[k], b[4 + k], 0x88);
+        v[4 + k] = _mm512_shuffle_i64x2(b[k], b[4 + k], 0xdd);
+    }
+}
+
+/* Blocks are numbered as their roots are: the whole is 1, and block b falls into 2 b and 2 b + 1. */
+
+/** The roots of level l of a block, and of level 3 + l of a group for each lane, among pairs (ntt.h). */
+CN_AVX512_INLINE const uint64_t *roots_of(const uint64_t *pairs, size_t block, unsigned l) {
+    return pairs + 2 * (block << l);
+}
+CN_AVX512_INLINE const uint64_t *lane_roots_of(const uint64_t *pairs, size_t n, size_t block, unsigned l) {
+    return pairs + 2 * n + 2 * LANES * (7 * (block - n / CN_NTT_GROUP) + ((size_t)1 << l) - 1);
+}
+
+/** The last six levels of an even number of groups from block number block on. Out: reduced. */
+static CN_AVX512 void forward_groups(uint64_t *x, size_t groups, size_t block, const cn_ntt *p) {
+    const field f = field_of(p);
+    const uint64_t *const pairs = p->ifma.fwd;
+    for (size_t end = block + groups; block < end; block += 2, x += 2 * CN_NTT_GROUP) {
+        vec v[2][8];
+        UNROLL
+        for (int i = 0; i < 16; i++) v[i / 8][i % 8] = load(x + LANES * i);
+        UNROLL
+        for (unsigned l = 0; l < 3; l++) {
+            forward_level(v[0], 8, l, roots_of(pairs, block, l), false, &f);
+            forward_level(v[1], 8, l, roots_of(pairs, block + 1, l), false, &f);
+        }
+        transpose(v[0]);
+        transpose(v[1]);
+        UNROLL
+        for (unsigned l = 0; l < 3; l++) {
+            forward_level(v[0], 8, l, lane_roots_of(pairs, p->n, block, l), true, &f);
+            forward_level(v[1], 8, l, lane_roots_of(pairs, p->n, block + 1, l), true, &f);
+        }
+        UNROLL
+        for (int i = 0; i < 16; i++) store(x + LANES * i, finish(reduce(v[i / 8][i % 8], &f), &f));
+    }
+}
+
+/** levels levels of block number block, which has 2^levels parts of stride words. whole: the block is the input, and is
+ *  brought to its start. */
+CN_AVX512_INLINE void forward_pass(uint64_t *x, const size_t stride, size_t block, const unsigned levels, const bool whole,
+                                   const cn_ntt *p) {
+    const field f = field_of(p);
+    const size_t radix = (size_t)1 << levels;
+    for (uint64_t *end = x + stride; x < end; x += LANES) {
+        vec v[RADIX_MAX];
+        UNROLL
+        for (size_t k = 0; k < radix; k++) {
+            v[k] = load(x + k * stride);
+            if (whole && k < radix / 2) v[k] = _mm512_add_epi64(v[k], f.start);
+        }
+        UNROLL
+        for (unsigned l = 0; l < levels; l++) forward_level(v, radix, l, roots_of(p->ifma.fwd, block, l), false, &f);
+        UNROLL
+        for (size_t k = 0; k < radix; k++) store(x + k * stride, v[k]);
+    }
+}
+
+/** How many of the levels above the groups the first pass over a block takes: at most four, all
+ *  passes about the same. So a pass over a part of the input takes three or four, and three if it is not the last. */
+static unsigned pass_levels(unsigned levels) {
+    return levels / ((levels + PASS_LEVELS_MAX - 1) / PASS_LEVELS_MAX);
+}
+
+static CN_AVX512 void forward_pass_whole(uint64_t *x, size_t stride, unsigned levels, const cn_ntt *p) {
+    switch (levels) {
+    case 1: forward_pass(x, stride, 1, 1, true, p); break;
+    case 2: forward_pass(x, stride, 1, 2, true, p); break;
+    case 3: forward_pass(x, stride, 1, 3, true, p); break;
+    default: forward_pass(x, stride, 1, 4, true, p); break;
+    }
+}
+static CN_AVX512 void forward_pass_inner(uint64_t *x, size_t stride, size_t block, unsigned levels, const cn_ntt *p) {
+    if (stride != CN_NTT_GROUP) forward_pass(x, stride, block, 3, false, p);
+    else if (levels == 3) forward_pass(x, CN_NTT_GROUP, block, 3, false, p);
+    else forward_pass(x, CN_NTT_GROUP, block, 4, false, p);
+}
+
+static void forward_block(uint64_t *x, size_t block, unsigned levels, const cn_ntt *p) {
+    const unsigned now = pass_levels(levels), later = levels - now;
+    const size_t parts = (size_t)1 << now, part = (size_t)CN_NTT_GROUP << later;
+    if (block == 1) forward_pass_whole(x, part, now, p);
+    else forward_pass_inner(x, part, block, now, p);
+    if (later == 0) {
+        forward_groups(x, parts, block << now, p);
+    } else {
+        for (size_t i = 0; i < parts; i++) forward_block(x + i * part, (block << now) + i, later, p);
+    }
+}
+
+void cn_ntt_forward_avx512(uint64_t *a, const cn_ntt *p) {
+    if (p->ifma.fwd == NULL) {
+        cn_ntt_forward_avx2(a, p);
+        return;
+    }
+    CN_VERIFY_BELOW(a, p->n, p->mod.q);
+    forward_block(a, 1, p->log_n - GROUP_LEVELS, p);
+    CN_VERIFY_BELOW(a, p->n, p->mod.q);
+}
+
+/** The first six levels of an even number of groups from block number block on.  In: reduced.  Out: below 4 q. */
+static CN_AVX512 void inverse_groups(uint64_t *x, size_t groups, size_t block, const cn_ntt *p) {
+    const field f = field_of(p);
+    const uint64_t *const pairs = p->ifma.inv;
+    for (size_t end = block + groups; block < end; block += 2, x += 2 * CN_NTT_GROUP) {
+        vec v[2][8];
+        UNROLL
+        for (int i = 0; i < 16; i++) v[i / 8][i % 8] = load(x + LANES * i);
+        UNROLL
+        for (unsigned i = 0; i < 3; i++) {
+            const unsigned l = 2 - i;
+            inverse_level(v[0], 8, l, lane_roots_of(pairs, p->n, block, l), true, f.multiple[1 + i], &f);
+            inverse_level(v[1], 8, l, lane_roots_of(pairs, p->n, block + 1, l), true, f.multiple[1 + i], &f);
+        }
+        transpose(v[0]);
+        transpose(v[1]);
+        UNROLL
+        for (unsigned i = 0; i < 3; i++) {
+            const unsigned l = 2 - i;
+            inverse_level(v[0], 8, l, roots_of(pairs, block, l), false, f.multiple[1 + i], &f);
+            inverse_level(v[1], 8, l, roots_of(pairs, block + 1, l), false, f.multiple[1 + i], &f);
+        }
+        UNROLL
+        for (int i = 0; i < 16; i++) store(x + LANES * i, i % 8 < 8 / 4 ? reduce(v[i / 8][i % 8], &f) : v[i / 8][i % 8]);
+    }
+}
+
+/** The last level, on both halves of the whole: the products take the factor 1/n.  Out: reduced. */
+CN_AVX512_INLINE void inverse_last_level(vec *v, const size_t half, vec multiple, root scale, root scale_w, const field *f) {
+    UNROLL
+    for (size_t k = 0; k < half; k++) {
+        inverse_butterfly(&v[k], &v[k + half], scale_w, multiple, f);
+        v[k] = finish(product(v[k], scale, f), f);
+        v[k + half] = finish(v[k + half], f);
+    }
+}
+
+/** levels levels of block number block, which has 2^levels parts of stride words.  In: below 4 q.  Out: below 4 q; of the
+ *  whole: reduced. */
+CN_AVX512_INLINE void inverse_pass(uint64_t *x, const size_t stride, size_t block, const unsigned levels, const bool whole,
+                                   const cn_ntt *p) {
+    const field f = field_of(p);
+    const root scale = root_of_shoup(p->n_inv), scale_w = root_of_shoup(p->n_inv_w);
+    const size_t radix = (size_t)1 << levels, large = radix / 4;
+    for (uint64_t *end = x + stride; x < end; x += LANES) {
+        vec v[RADIX_MAX];
+        UNROLL
+        for (size_t k = 0; k < radix; k++) v[k] = load(x + k * stride);
+        UNROLL
+        for (unsigned i = 0; i < levels; i++) {
+            const unsigned l = levels - 1 - i;
+            if (whole && l == 0) inverse_last_level(v, radix / 2, f.multiple[i], scale, scale_w, &f);
+            else inverse_level(v, radix, l, roots_of(p->ifma.inv, block, l), false, f.multiple[i], &f);
+        }
+        UNROLL
+        for (size_t k = 0; k < radix; k++) store(x + k * stride, !whole && k < large ? reduce(v[k], &f) : v[k]);
+    }
+}
+
+static CN_AVX512 void inverse_pass_whole(uint64_t *x, size_t stride, unsigned levels, const cn_ntt *p) {
+    switch (levels) {
+    case 1: inverse_pass(x, stride, 1, 1, true, p); break;
+    case 2: inverse_pass(x, stride, 1, 2, true, p); break;
+    case 3: inverse_pass(x, stride, 1, 3, true, p); break;
+    default: inverse_pass(x, stride, 1, 4, true, p); break;
+    }
+}
+static CN_AVX512 void inverse_pass_inner(uint64_t *x, size_t stride, size_t block, unsigned levels, const cn_ntt *p) {
+    if (stride != CN_NTT_GROUP) inverse_pass(x, stride, block, 3, false, p);
+    else if (levels == 3) inverse_pass(x, CN_NTT_GROUP, block, 3, false, p);
+    else inverse_pass(x, CN_NTT_GROUP, block, 4, false, p);
+}
+
+static void inverse_block(uint64_t *x, size_t block, unsigned levels, const cn_ntt *p) {
+    const unsigned now = pass_levels(levels), later = levels - now;
+    const size_t parts = (size_t)1 << now, part = (size_t)CN_NTT_GROUP << later;
+    if (later == 0) {
+        inverse_groups(x, parts, block << now, p);
+    } else {
+        for (size_t i = 0; i < parts; i++) inverse_block(x + i * part, (block << now) + i, later, p);
+    }
+    if (block == 1) inverse_pass_whole(x, part, now, p);
+    else inverse_pass_inner(x, part, block, now, p);
+}
+
+void cn_ntt_inverse_avx512(uint64_t *a, const cn_ntt *p) {
+    if (p->ifma.inv == NULL) {
+        cn_ntt_inverse_avx2(a, p);
+        return;
+    }
+    CN_VERIFY_BELOW(a, p->n, p->mod.q);
+    inverse_block(a, 1, p->log_n - GROUP_LEVELS, p);
+    CN_VERIFY_BELOW(a, p->n, p->mod.q);
+}
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The pointwise kernels in 52-bit integer arithmetic (AVX-512 IFMA), for 2^8 < q < 2^46, and t < 2^50 where residues change
+ *  their modulus. Other moduli go to the kernels of AVX2.
+ *
+ *  Four ways to reduce, all exact. In the first three, a quotient that falls short by less than 2 leaves a remainder in
+ *  [0, 2q), known modulo 2^52, which a mask and a minimum of unsigned words finish:
+ *  - times a constant w: V. Shoup's quotient, in the form of D. Harvey (J. Symb. Comput. 60 (2014) 113-119): product();
+ *  - of a number below 2^52: P. Barrett (CRYPTO '86) with the reciprocal floor(2^52 / q): reduce();
+ *  - of a product: Barrett, the product cut to the top bits that the quotient needs: multiply();
+ *  - of a product that may take a factor 2^-52: P. Montgomery (Math. Comp. 44 (1985) 519-521): montgomery(). */
+
+#include "ring/kernels_x86.h"
+
+#if CN_HAVE_X86
+
+#include <immintrin.h>
+
+#define LANES 8
+
+typedef __m512i vec;
+
+CN_AVX512_INLINE vec all(uint64_t x) { return _mm512_set1_epi64((int64_t)x); }
+CN_AVX512_INLINE vec load(const uint64_t *x) { return _mm512_loadu_si512(x); }
+CN_AVX512_INLINE void store(uint64_t *x, vec v) { _mm512_storeu_si512(x, v); }
+
+/* The last n mod 8 words. */
+CN_AVX512_INLINE __mmask8 first_lanes(size_t count) { return (__mmask8)((1U << count) - 1); }
+CN_AVX512_INLINE vec load_some(const uint64_t *x, __mmask8 some) { return _mm512_maskz_loadu_epi64(some, x); }
+CN_AVX512_INLINE void store_some(uint64_t *x, __mmask8 some, vec v) { _mm512_mask_storeu_epi64(x, some, v); }
+
+CN_AVX512_INLINE vec add(vec a, vec b) { return _mm512_add_epi64(a, b); }
+CN_AVX512_INLINE vec sub(vec a, vec b) { return _mm512_sub_epi64(a, b); }
+CN_AVX512_INLINE vec min(vec a, vec b) { return _mm512_min_epu64(a, b); }
+
+/** acc + low and acc + high 52 bits of the product of the low 52 bits of a and b. */
+CN_AVX512_INLINE vec lo52(vec acc, vec a, vec b) { return _mm512_madd52lo_epu64(acc, a, b); }
+CN_AVX512_INLINE vec hi52(vec acc, vec a, vec b) { return _mm512_madd52hi_epu64(acc, a, b); }
+CN_AVX512_INLINE vec zero(void) { return _mm512_setzero_si512(); }
+
+static bool in_range(const cn_mod *m) { return m->bits > 8 && m->bits <= 46; }
+static bool in_wide_range(const cn_mod *m) { return m->bits <= 50; }
+
+typedef struct field {
+    vec q, minus_q; /* q, 2^52 - q */
+    vec recip;      /* floor(2^52 / q) */
+    vec low52;
+} field;
+
+CN_AVX512_INLINE field field_of(const cn_mod *m) {
+    const uint64_t one52 = (uint64_t)1 << 52;
+    field f = {all(m->q), all(one52 - m->q), all(m->recip >> 12), all(one52 - 1)};
+    return f;
+}
+
+/** [0, 2q) -> [0, q).  In: clean upper bits. */
+CN_AVX512_INLINE vec fold(vec x, vec q) { return min(x, sub(x, q)); }
+
+/** x mod 2^52, [0, 2q) -> [0, q). */
+CN_AVX512_INLINE vec finish(vec x, const field *f) { return fold(_mm512_and_si512(x, f->low52), f->q); }
+
+/** x < 2^52 -> x mod q in [0, 2q), modulo 2^52: the quotient falls short by less than 1 + x / 2^52. */
+CN_AVX512_INLINE vec reduce(vec x, const field *f) { return lo52(x, hi52(zero(), x, f->recip), f->minus_q); }
+
+/** A constant factor and floor(2^52 w / q). */
+typedef struct factor {
+    vec w, quotient;
+} factor;
+
+CN_AVX512_INLINE factor factor_of(cn_shoup w) {
+    factor c = {all(w.w), all(w.quotient >> 12)};
+    return c;
+}
+
+/** x w mod q for x < 2^52, in [0, (1 + x / 2^52) q), modulo 2^52. */
+CN_AVX512_INLINE vec product(vec x, factor c, const field *f) {
+    return lo52(lo52(zero(), x, c.w), hi52(zero(), x, c.quotient), f->minus_q);
+}
+
+/** Products: with bits that of q, x = a b + c < q^2 is cut to
+ *      t = floor(a b / 2^(bits-3)) + floor(c / 2^(bits-3)) < 2^(bits+3) <= 2^49,
+ *  the first part as the high word of (a 2^(52-bits)) (8 b), and multiplied by recip = floor(2^(bits+49) / q) <= 2^50. The
+ *  quotient floor(t recip / 2^52) never exceeds x / q. Cutting costs at most 2 * 2^(bits-3) / q <= 1/2, the reciprocal
+ *  t / 2^52 <= 1/8, rounding down less than 1: it falls short by less than 2. */
+typedef struct multiplier {
+    field f;
+    vec recip;
+    vec up, down; /* 52 - bits, bits - 3 */
+} multiplier;
+
+CN_AVX512_INLINE multiplier multiplier_of(const cn_mod *m) {
+    const cn_u128 recip128 = ((cn_u128)m->recip128[1] << 64) | m->recip128[0];
+    multiplier p = {field_of(m), all((uint64_t)(recip128 >> (79 - m->bits))), all(52 - m->bits), all(m->bits - 3)};
+    return p;
+}
+
+/** From t and the low word of x: x mod q, reduced. */
+CN_AVX512_INLINE vec quotient_off(vec t, vec low, const multiplier *p) {
+    return finish(lo52(low, hi52(zero(), t, p->recip), p->f.minus_q), &p->f);
+}
+CN_AVX512_INLINE vec multiply(vec a, vec b, const multiplier *p) {
+    vec t = hi52(zero(), _mm512_sllv_epi64(a, p->up), _mm512_slli_epi64(b, 3));
+    return quotient_off(t, lo52(zero(), a, b), p);
+}
+CN_AVX512_INLINE vec multiply_add(vec c, vec a, vec b, const multiplier *p) {
+    vec t = hi52(_mm512_srlv_epi64(c, p->down), _mm512_sllv_epi64(a, p->up), _mm512_slli_epi64(b, 3));
+    return quotient_off(t, lo52(c, a, b), p);
+}
+
+CN_AVX512 void cn_mul_avx512(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
+    if (!in_range(m)) {
+        cn_mul_avx2(r, a, b, n, m);
+        return;
+    }
+    const multiplier p = multiplier_of(m);
+    size_t i = 0;
+    CN_VERIFY_BELOW(a, n, m->q);
+    CN_VERIFY_BELOW(b, n, m->q);
+    for (; i + LANES <= n; i += LANES) store(r + i, multiply(load(a + i), load(b + i), &p));
+    if (i < n) {
+        const __mmask8 some = first_lanes(n - i);
+        store_some(r + i, some, multiply(load_some(a + i, some), load_some(b + i, some), &p));
+    }
+}
+
+CN_AVX512 void cn_mul_add_avx512(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
+    if (!in_range(m)) {
+        cn_mul_add_avx2(r, a, b, n, m);
+        return;
+    }
+    const multiplier p = multiplier_of(m);
+    size_t i = 0;
+    CN_VERIFY_BELOW(r, n, m->q);
+    CN_VERIFY_BELOW(a, n, m->q);
+    CN_VERIFY_BELOW(b, n, m->q);
+    for (; i + LANES <= n; i += LANES) store(r + i, multiply_add(load(r + i), load(a + i), load(b + i), &p));
+    if (i < n) {
+        const __mmask8 some = first_lanes(n - i);
+        store_some(r + i, some,
+                   multiply_add(load_some(r + i, some), load_some(a + i, some), load_some(b + i, some), &p));
+    }
+}
+
+/** Sums of products as low and high words: after 256 terms low < 2^60, high < 2^8 q^2 / 2^52 < 2^48. The sum is
+ *  high 2^52 + low with low cut to 52 bits and the rest of it added to high, which stays floor(sum / 2^52) < 2^48. */
+typedef struct sum {
+    vec low, high;
+} sum;
+
+CN_AVX512_INLINE void sum_add(sum *s, vec a, vec b) {
+    s->low = lo52(s->low, a, b);
+    s->high = hi52(s->high, a, b);
+}
+
+/** Reduced: high (2^52 mod q) is below (1 + 1/16) q, the low word modulo q below 2q, together below 4q. */
+CN_AVX512_INLINE vec sum_reduce(const sum *s, factor two52, const field *f) {
+    vec high = add(s->high, _mm512_srli_epi64(s->low, 52));
+    vec low = _mm512_and_si512(s->low, f->low52);
+    vec x = _mm512_and_si512(add(product(high, two52, f), reduce(low, f)), f->low52);
+    return fold(fold(x, add(f->q, f->q)), f->q);
+}
+
+#define DOT_VECTORS 4 /* side by side, for the latency of the sums */
+
+CN_AVX512 void cn_dot_avx512(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n,
+                             const cn_mod *m) {
+    CN_VERIFY(terms >= 1 && terms <= CN_DOT_TERMS_MAX && m->q >> 50 == 0);
+    if (!in_range(m)) {
+        cn_dot_avx2(r, a, b, terms, n, m);
+        return;
+    }
+    const field f = field_of(m);
+    const factor two52 = factor_of(cn_shoup_init_var(((uint64_t)1 << 52) % m->q, m));
+    size_t i = 0;
+    CN_VERIFY_ONLY(for (size_t k = 0; k < terms; k++) {
+        CN_VERIFY_BELOW(a[k], n, m->q);
+        CN_VERIFY_BELOW(b[k], n, m->q);
+    })
+    for (; i + DOT_VECTORS * LANES <= n; i += DOT_VECTORS * LANES) {
+        sum s0 = {zero(), zero()}, s1 = s0, s2 = s0, s3 = s0;
+        for (size_t k = 0; k < terms; k++) {
+            const uint64_t *x = a[k] + i, *y = b[k] + i;
+            sum_add(&s0, load(x), load(y));
+            sum_add(&s1, load(x + LANES), load(y + LANES));
+            sum_add(&s2, load(x + 2 * LANES), load(y + 2 * LANES));
+            sum_add(&s3, load(x + 3 * LANES), load(y + 3 * LANES));
+        }
+        store(r + i, sum_reduce(&s0, two52, &f));
+        store(r + i + LANES, sum_reduce(&s1, two52, &f));
+        store(r + i + 2 * LANES, sum_reduce(&s2, two52, &f));
+        store(r + i + 3 * LANES, sum_reduce(&s3, two52, &f));
+    }
+    for (; i < n; i += LANES) {
+        const __mmask8 some = n - i < LANES ? first_lanes(n - i) : (__mmask8)-1;
+        sum s = {zero(), zero()};
+        for (size_t k = 0; k < terms; k++) sum_add(&s, load_some(a[k] + i, some), load_some(b[k] + i, some));
+        store_some(r + i, some, sum_reduce(&s, two52, &f));
+    }
+}
+
+CN_AVX512 void cn_scale_avx512(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
+    if (!in_range(m)) {
+        cn_scale_avx2(r, a, w, n, m);
+        return;
+    }
+    const field f = field_of(m);
+    const factor c = factor_of(w);
+    size_t i = 0;
+    CN_VERIFY_BELOW(a, n, m->q);
+    for (; i + LANES <= n; i += LANES) store(r + i, finish(product(load(a + i), c, &f), &f));
+    if (i < n) {
+        const __mmask8 some = first_lanes(n - i);
+        store_some(r + i, some, finish(product(load_some(a + i, some), c, &f), &f));
+    }
+}
+
+/** (r - a) w, reduced: the factor r - a + q lies in (0, 2q). */
+CN_AVX512_INLINE vec scaled_difference(vec r, vec a, factor c, const field *f) {
+    return finish(product(add(sub(r, a), f->q), c, f), f);
+}
+
+CN_AVX512 void cn_sub_scale_avx512(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
+    if (!in_range(m)) {
+        cn_sub_scale_avx2(r, a, w, n, m);
+        return;
+    }
+    const field f = field_of(m);
+    const factor c = factor_of(w);
+    size_t i = 0;
+    CN_VERIFY_BELOW(r, n, m->q);
+    CN_VERIFY_BELOW(a, n, m->q);
+    for (; i + LANES <= n; i += LANES) store(r + i, scaled_difference(load(r + i), load(a + i), c, &f));
+    if (i < n) {
+        const __mmask8 some = first_lanes(n - i);
+        store_some(r + i, some, scaled_difference(load_some(r + i, some), load_some(a + i, some), c, &f));
+    }
+}
+
+/** The least multiple of q that is at least bound. Public q only. */
+static uint64_t multiple_from_var(uint64_t bound, uint64_t q) { return (bound + q - 1) / q * q; }
+
+/** Centring modulo t = 2 half + 1: with s = a + half mod t, which is the lesser of a + half and a + half - t as unsigned
+ *  words, the centred residue is s - half. */
+typedef struct centring {
+    vec half, half_minus_t;
+} centring;
+
+CN_AVX512_INLINE centring centring_of(const cn_mod *t) {
+    centring c = {all(t->half), all(t->half - t->q)};
+    return c;
+}
+CN_AVX512_INLINE vec centre_shifted(vec a, const centring *c) { return min(add(a, c->half), add(a, c->half_minus_t)); }
+
+/** The digit of a residue modulo another prime q. The centre of a digit and its absolute value are below 2^50, so with a
+ *  multiple of q between 2^50 and 2^50 + q it lies in [0, 2^52). */
+typedef struct lifting {
+    centring source;
+    vec offset, shift, mask; /* offset less half; shift; mask */
+    vec back;                /* the multiple of q, less the centre */
+} lifting;
+
+CN_AVX512_INLINE vec lift_digit(vec a, const lifting *l, const field *f) {
+    vec x = add(centre_shifted(a, &l->source), l->offset);
+    vec digit = _mm512_and_si512(_mm512_srav_epi64(x, l->shift), l->mask);
+    return finish(reduce(add(digit, l->back), f), f);
+}
+
+CN_AVX512 void cn_lift_avx512(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n,
+                              const cn_mod *to) {
+    if (!in_range(to) || !in_wide_range(from) || d->centre >> 50 != 0) {
+        cn_lift_avx2(r, a, d, from, n, to);
+        return;
+    }
+    const field f = field_of(to);
+    const uint64_t multiple = multiple_from_var((uint64_t)1 << 50, to->q);
+    const lifting l = {centring_of(from), all((uint64_t)d->offset - from->half), all(d->shift), all((uint64_t)d->mask),
+                       all(multiple - (uint64_t)d->centre)};
+    size_t i = 0;
+    CN_VERIFY_BELOW(a, n, from->q);
+    for (; i + LANES <= n; i += LANES) store(r + i, lift_digit(load(a + i), &l, &f));
+    if (i < n) {
+        const __mmask8 some = first_lanes(n - i);
+        store_some(r + i, some, lift_digit(load_some(a + i, some), &l, &f));
+    }
+}
+
+/** Encoding: the centred residue, at most 2^49 in absolute value, plus a multiple of q between 2^49 and 2^49 + q is below
+ *  2^50 + 2^46, so its product is below 4/3 q. With the error it lies between -127 and 4/3 q + 127 < 2q, from q = 2^8 + 1 up;
+ *  of the three words x, x + q and x - q the reduced one is the least, a negative one being huge. */
+typedef struct encoder {
+    centring plain;
+    vec back; /* the multiple of q, less half */
+    factor w;
+    field f;
+} encoder;
+
+CN_AVX512_INLINE vec encode_clean(vec a, const encoder *c) {
+    return finish(product(add(centre_shifted(a, &c->plain), c->back), c->w, &c->f), &c->f);
+}
+CN_AVX512_INLINE vec encode_noisy(vec a, __m128i e, const encoder *c) {
+    vec x = product(add(centre_shifted(a, &c->plain), c->back), c->w, &c->f);
+    x = add(_mm512_and_si512(x, c->f.low52), _mm512_cvtepi8_epi64(e));
+    return min(x, min(add(x, c->f.q), sub(x, c->f.q)));
+}
+
+CN_AVX512 void cn_encode_avx512(uint64_t *r, const uint64_t *a, const int8_t *e, cn_shoup w, const cn_mod *t, size_t n,
+                                const cn_mod *q) {
+    if (!in_range(q) || !in_wide_range(t)) {
+        cn_encode_avx2(r, a, e, w, t, n, q);
+        return;
+    }
+    const encoder c = {centring_of(t), all(multiple_from_var((uint64_t)1 << 49, q->q) - t->half), factor_of(w), field_of(q)};
+    const size_t whole = n - n % LANES;
+    const __mmask8 some = first_lanes(n - whole);
+    CN_VERIFY_BELOW(a, n, t->q);
+    if (e == NULL) {
+        for (size_t i = 0; i < whole; i += LANES) store(r + i, encode_clean(load(a + i), &c));
+        store_some(r + whole, some, encode_clean(load_some(a + whole, some), &c));
+    } else {
+        for (size_t i = 0; i < whole; i += LANES)
+            store(r + i, encode_noisy(load(a + i), _mm_loadl_epi64((const __m128i_u *)(e + i)), &c));
+        store_some(r + whole, some, encode_noisy(load_some(a + whole, some), _mm_maskz_loadu_epi8(some, e + whole), &c));
+    }
+}
+
+/** Montgomery: with m = a b / q modulo 2^52, the low words of a b and m q agree, so a b / 2^52 = high(a b) - high(m q)
+ *  modulo q. For a b < 4 q^2 it lies in (-q, q/16]; q is added as the first value of the sum. */
+typedef struct montgomery {
+    vec q, q_inverse; /* q, q^-1 modulo 2^52 */
+} montgomery;
+
+CN_AVX512_INLINE vec montgomery_multiply(vec a, vec b, const montgomery *p) {
+    vec high = hi52(p->q, a, b);
+    vec m = lo52(zero(), lo52(zero(), a, b), p->q_inverse);
+    return fold(sub(high, hi52(zero(), m, p->q)), p->q);
+}
+
+/** q^-1 modulo 2^52 for odd q: q is its own inverse modulo 8, and each step doubles the number of bits that are right. */
+static uint64_t inverse52(uint64_t q) {
+    uint64_t x = q;
+    for (int bits = 3; bits < 52; bits *= 2) x *= 2 - q * x;
+    return x & (((uint64_t)1 << 52) - 1);
+}
+
+/** The three parts of a square, with k 2^52 for k. */
+CN_AVX512_INLINE void square(vec r[3], vec a0, vec a1, factor k, const field *f, const montgomery *p) {
+    vec ka0 = product(a0, k, f), ka1 = product(a1, k, f); /* [0, 2q) */
+    r[0] = montgomery_multiply(ka0, a0, p);
+    r[1] = montgomery_multiply(add(ka0, ka0), a1, p);
+    r[2] = montgomery_multiply(ka1, a1, p);
+}
+
+CN_AVX512 void cn_square_avx512(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0, const uint64_t *a1, cn_shoup k,
+                                size_t n, const cn_mod *m) {
+    if (!in_range(m)) {
+        cn_square_avx2(r0, r1, r2, a0, a1, k, n, m);
+        return;
+    }
+    const field f = field_of(m);
+    const montgomery p = {f.q, all(inverse52(m->q))};
+    const uint64_t k52 = cn_mod_mul(k.w, (uint64_t)1 << 52, m);
+    const factor c = factor_of(cn_shoup_init_var(k52, m));
+    size_t i = 0;
+    vec r[3];
+    CN_VERIFY_BELOW(a0, n, m->q);
+    CN_VERIFY_BELOW(a1, n, m->q);
+    for (; i + LANES <= n; i += LANES) {
+        square(r, load(a0 + i), load(a1 + i), c, &f, &p);
+        store(r0 + i, r[0]), store(r1 + i, r[1]), store(r2 + i, r[2]);
+    }
+    if (i < n) {
+        const __mmask8 some = first_lanes(n - i);
+        square(r, load_some(a0 + i, some), load_some(a1 + i, some), c, &f, &p);
+        store_some(r0 + i, some, r[0]), store_some(r1 + i, some, r[1]), store_some(r2 + i, some, r[2]);
+    }
+}
+
+#endif
