@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the cryptonets authors
+#
+# The timing program bench-kernels from outside: its command line, one quick run and the JSON of it. Times are looked at for
+# being there, nothing more.
+program=${BENCH_KERNELS:-$PWD/bench/bench-kernels}
+[ -x "$program" ] || { echo "skipped: no $program"; exit 77; }
+
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work" || exit 99
+failures=0
+
+fail() {
+    failures=$((failures + 1))
+    echo "FAIL: $*"
+    sed 's/^/    out: /' out
+    sed 's/^/    err: /' err
+}
+
+# expect CODE ARGUMENT...: run and compare the exit code; a failure has one line on standard error
+expect() {
+    code=$1
+    shift
+    "$program" "$@" > out 2> err < /dev/null
+    found=$?
+    [ $found -eq "$code" ] || fail "$*: expected exit code $code, found $found"
+    [ "$(wc -l < err)" -eq $((code != 0)) ] || fail "$*: expected a line on standard error for a failure, else none"
+}
+
+expect 0 --help
+grep -q '^Usage: bench-kernels ' out || fail 'help'
+expect 0 --version
+expect 2 --frobnicate
+expect 2 --only
+expect 2 --only frobnicate
+expect 2 word
+expect 1 --quick --only mul --json nowhere/a.json
+
+expect 0 --quick --only mul --json a.json
+grep -q '^mul .* portable ' out || fail 'a line of the table'
+fields='name isa n ns_min ns_median cycles_per_element bound_ns fraction ratio_to_portable'
+if command -v python3 > /dev/null 2>&1; then
+    python3 - $fields > out 2> err <<'END' || fail 'a.json: expected records of mul with every field'
+import json, sys
+r = json.load(open("a.json"))
+rows = r["kernels"]
+assert r["cpu"] and r["core_ghz"] > 0 and rows[0]["isa"] == "portable" and rows[0]["ratio_to_portable"] == 1
+assert all(set(sys.argv[1:]) <= set(row) and row["name"] == "mul" for row in rows)
+assert all(0 < row["ns_min"] <= row["ns_median"] and row["cycles_per_element"] > 0 for row in rows)
+END
+else
+    for field in cpu core_ghz kernels $fields; do
+        grep -q "\"$field\": " a.json || fail "a.json: expected a field $field"
+    done
+fi
+
+# A linear map has a bound wherever vector code runs, a portable kernel never.
+expect 0 --quick --only conv --json b.json
+grep -q '"bound_ns": null' b.json || fail 'b.json: expected no bound for the portable kernel'
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
+echo 'all passed'
