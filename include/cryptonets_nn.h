@@ -172,9 +172,15 @@ CN_API void cn_client_free(cn_client *c);
 /** The evaluation key to hand to the server, owned by the client; NULL if the plan needs none. */
 CN_API const cn_relin_key *cn_client_evaluation_key(const cn_client *c);
 
+/** Keep the requests encrypted from now on in files without a name in folder, mapped into memory, so that encryption and evaluation need
+ *  not hold them: only pages in use are in memory. NULL: in memory, the default.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY. A folder that cannot serve shows when a request is encrypted. */
+CN_API CN_MUST_USE cn_status cn_client_spool(cn_client *c, const char *folder);
+
 /** Encrypt count images, 1 <= count <= n, into one request; slots beyond count hold 0.
  *  In: pixels [count][inputs] bytes, channel-major.  Progress may be NULL.  Out: *r owned by the caller.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MEMORY, CN_ERR_RANDOM, CN_ERR_CANCELLED. */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MEMORY, CN_ERR_RANDOM, CN_ERR_CANCELLED; with cn_client_spool also
+ *  CN_ERR_NOT_FOUND (no such folder), CN_ERR_IO. */
 CN_API CN_MUST_USE cn_status cn_client_encrypt(cn_request **r, cn_client *c, const uint8_t *pixels, size_t count,
                                                cn_progress_fn progress, void *user);
 

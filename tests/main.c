@@ -46,6 +46,7 @@ static const struct {
     {"linear", cn_suite_linear},
     {"program", cn_suite_program},
     {"range", cn_suite_range},
+    {"memory", cn_suite_memory},
     {"moments", cn_suite_moments},
     {"clear", cn_suite_clear},
     {"plan", cn_suite_plan},

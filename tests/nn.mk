@@ -9,6 +9,7 @@ test_sources += \
 	tests/test_infer_prefix.c \
 	tests/test_infer_random.c \
 	tests/test_linear.c \
+	tests/test_memory.c \
 	tests/test_moments.c \
 	tests/test_network_noise.c \
 	tests/test_plan.c \

@@ -45,6 +45,7 @@ Suite *cn_suite_digits(void);
 Suite *cn_suite_linear(void);
 Suite *cn_suite_program(void);
 Suite *cn_suite_range(void);
+Suite *cn_suite_memory(void);
 Suite *cn_suite_moments(void);
 Suite *cn_suite_clear(void);
 Suite *cn_suite_plan(void);

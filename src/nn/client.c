@@ -10,15 +10,17 @@
 #include "he/pack.h"
 #include "nn/wire.h"
 #include "util/ctcheck.h"
+#include "util/map.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include "util/threads.h"
 
-/** The look-up table as steps, so that no table is indexed by a pixel: value = sum of delta over the steps with at <= pixel. */
+/** The look-up table modulo one t as steps, so that no table is indexed by a pixel: value = sum of delta over the steps with
+ *  at <= pixel, modulo 2^64; it is reduced modulo t after every step. */
 typedef struct lut_steps {
     unsigned count;
     uint8_t at[256];
-    int64_t delta[256];
+    uint64_t delta[256];
 } lut_steps;
 
 struct cn_client {
@@ -28,24 +30,27 @@ struct cn_client {
     cn_public_key *pk; /* where the plan encrypts under it */
     cn_relin_key *rk;  /* where the plan relinearises */
     cn_pool *pool;
-    lut_steps lut;
+    char *spool;       /* folder for requests in files; NULL: in the heap */
+    lut_steps lut[CN_PLAINS_MAX];
 };
 
-static void init_lut(lut_steps *s, const int64_t lut[256]) {
+static void init_lut(lut_steps *s, const int64_t lut[256], const cn_mod *t) {
+    uint64_t before = 0;
     s->count = 0;
     for (unsigned v = 0; v < 256; v++) {
-        int64_t delta = lut[v] - (v ? lut[v - 1] : 0);
-        if (delta == 0) continue;
+        uint64_t value = cn_mod_reduce_signed(lut[v], t);
+        if (value == before) continue;
         s->at[s->count] = (uint8_t)v;
-        s->delta[s->count++] = delta;
+        s->delta[s->count++] = value - before;
+        before = value;
     }
 }
 
-/** lut[pixel], reduced; |lut| < 2^31, so partial sums stay below 2^62. Constant time. */
-static uint64_t look_up(uint8_t pixel, const lut_steps *s, const cn_mod *t) {
-    int64_t value = 0;
-    for (unsigned k = 0; k < s->count; k++) value += s->delta[k] & (int64_t)~cn_ct_mask_lt(pixel, s->at[k]);
-    return cn_mod_reduce_signed(value, t);
+/** lut[pixel] modulo t. Constant time. */
+static inline uint64_t look_up(uint8_t pixel, const lut_steps *s) {
+    uint64_t value = 0;
+    for (unsigned k = 0; k < s->count; k++) value += s->delta[k] & ~cn_ct_mask_lt(pixel, s->at[k]);
+    return value;
 }
 
 cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
@@ -55,9 +60,9 @@ cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
     cn_client *c = cn_calloc(1, sizeof *c);
     if (!c) return CN_ERR_MEMORY;
     c->plan = p;
-    init_lut(&c->lut, p->lut);
     CN_CHECK(cn_pool_new(&c->pool, threads));
     CN_CHECK(cn_context_new(&c->ctx, &p->params));
+    for (unsigned j = 0; j < p->params.plains; j++) init_lut(&c->lut[j], p->lut, cn_t(c->ctx, j));
     CN_CHECK(cn_secret_key_new(&c->sk, c->ctx));
     if (p->options.public_key) CN_CHECK(cn_public_key_new(&c->pk, c->sk, c->ctx));
     if (p->needs_key) CN_CHECK(cn_relin_key_new(&c->rk, c->sk, c->ctx));
@@ -75,7 +80,17 @@ void cn_client_free(cn_client *c) {
     cn_secret_key_free(c->sk);
     cn_context_free(c->ctx);
     cn_pool_free(c->pool);
+    cn_free(c->spool);
     cn_free(c);
+}
+
+cn_status cn_client_spool(cn_client *c, const char *folder) {
+    if (!c) return cn_fail(CN_ERR_NULL, "spool: expected a client, found NULL");
+    char *copy = folder ? cn_strdup(folder) : NULL;
+    if (folder && !copy) return CN_ERR_MEMORY;
+    cn_free(c->spool);
+    c->spool = copy;
+    return CN_OK;
 }
 
 const cn_relin_key *cn_client_evaluation_key(const cn_client *c) { return c->rk; }
@@ -107,11 +122,11 @@ typedef struct encrypt_job {
     void *user;
 } encrypt_job;
 
-static void load_slots(uint64_t *slots, const encrypt_job *job, size_t input, const cn_mod *t) {
-    const cn_client *c = job->client;
-    size_t n = c->ctx->params.n, inputs = c->plan->inputs;
-    for (size_t i = 0; i < n; i++)
-        slots[i] = i < job->request->count ? look_up(job->pixels[i * inputs + input], &c->lut, t) : 0;
+static void load_slots(uint64_t *slots, const encrypt_job *job, size_t input, unsigned branch) {
+    const lut_steps *lut = &job->client->lut[branch];
+    size_t n = job->client->ctx->params.n, inputs = job->client->plan->inputs, count = job->request->count;
+    for (size_t i = 0; i < count; i++) slots[i] = look_up(job->pixels[i * inputs + input], lut);
+    memset(slots + count, 0, (n - count) * sizeof *slots);
 }
 
 static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
@@ -122,7 +137,7 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
     unsigned branch = (unsigned)(task / c->plan->inputs);
     size_t input = task % c->plan->inputs, n = ctx->params.n;
     const int8_t *small = job->small + task * job->kinds * n;
-    load_slots(w->slots, job, input, cn_t(ctx, branch));
+    load_slots(w->slots, job, input, branch);
     if (c->pk)
         cn_encrypt_public_core(w->part, w->slots, small, &w->u, branch, c->pk, ctx);
     else
@@ -134,6 +149,7 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
             out += cn_packed_bytes(n, cn_q(ctx, i)->bits);
         }
     CN_PUBLIC(out - job->request->cipher_bytes, job->request->cipher_bytes); /* a finished ciphertext */
+    if (job->request->mapped) cn_map_evict(out - job->request->cipher_bytes, job->request->cipher_bytes);
     size_t done = atomic_fetch_add(&job->done, 1) + 1;
     if (worker == 0 && job->progress && job->progress(job->user, "encrypt", done, c->plan->params.plains * c->plan->inputs))
         return cn_fail(CN_ERR_CANCELLED, "encrypt: stopped by the caller");
@@ -205,8 +221,15 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     r->parts = c->pk ? 2 : 1;
     for (unsigned i = 0; i < plan->params.limbs; i++) r->cipher_bytes += r->parts * cn_packed_bytes(n, cn_q(c->ctx, i)->bits);
     r->bytes = ciphers * r->cipher_bytes;
-    r->data = cn_malloc(r->bytes, 1);
-    if (!r->data) CN_CHECK(CN_ERR_MEMORY);
+    if (c->spool) {
+        void *data;
+        CN_CHECK(cn_map_new(&data, r->bytes, c->spool));
+        r->data = data;
+        r->mapped = true;
+    } else {
+        r->data = cn_malloc(r->bytes, 1);
+        if (!r->data) CN_CHECK(CN_ERR_MEMORY);
+    }
     CN_CHECK(new_encrypt_workers(&job.worker, threads, c->ctx, c->pk != NULL));
     CN_CHECK(draw_small(job.small, ciphers, job.kinds, n, r->seed));
     CN_CHECK(cn_pool_run(c->pool, ciphers, encrypt_task, &job));

@@ -17,6 +17,7 @@
 
 #include "he/pack.h"
 #include "nn/server.h"
+#include "util/map.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -66,14 +67,16 @@ static cn_status expand_task(void *arg, size_t input, unsigned w) {
     cn_arena *arena = &s->worker[w].arena;
     size_t mark = cn_arena_mark(arena);
     uint64_t *poly = cn_arena_take(arena, n, sizeof *poly);
-    const uint8_t *in = r->data + (f->branch * s->plan->inputs + input) * r->cipher_bytes;
+    const uint8_t *cipher = r->data + (f->branch * s->plan->inputs + input) * r->cipher_bytes;
     for (unsigned i = 0; i < f->limb; i++) skip += cn_packed_bytes(n, cn_q(ctx, i)->bits);
     cn_status status = CN_OK;
     for (unsigned p = 0; p < 2 && status == CN_OK; p++) {
+        const uint8_t *in = cipher + p * (r->cipher_bytes / r->parts) + skip;
         if (p >= r->parts)
             cn_sample_uniform_var(poly, n, q, r->seed, CN_ROLE_CIPHERTEXT, f->limb, cn_request_index(f->branch, input));
-        else if (!cn_unpack(poly, in + p * (r->cipher_bytes / r->parts) + skip, n, q))
+        else if (!cn_unpack(poly, in, n, q))
             status = cn_fail(CN_ERR_FORMAT, "request: input %zu has a residue of limb %u that is not below its prime", input, f->limb);
+        if (p < r->parts && r->mapped) cn_map_evict(in, cn_packed_bytes(n, q->bits));
         scatter(f, poly, input, p);
     }
     cn_arena_rewind(arena, mark);

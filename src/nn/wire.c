@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "util/map.h"
 #include "util/mem.h"
 
 cn_status cn_reply_new(cn_reply **out, const cn_plan *plan, size_t count) {
@@ -36,7 +37,10 @@ void cn_reply_free(cn_reply *r) {
 
 void cn_request_free(cn_request *r) {
     if (!r) return;
-    cn_free(r->data);
+    if (r->mapped)
+        cn_map_free(r->data, r->bytes);
+    else
+        cn_free(r->data);
     cn_free(r);
 }
 

@@ -18,6 +18,7 @@ struct cn_request {
     unsigned parts;       /* packed parts per ciphertext, 1 or 2 */
     size_t cipher_bytes;  /* of one ciphertext */
     size_t bytes;         /* of data */
+    bool mapped;          /* data lies in a file (util/map.h), not in the heap */
     uint8_t *data;        /* [plains][inputs][cipher_bytes] */
 };
 

@@ -13,6 +13,7 @@ core_sources += \
 	src/util/ctcheck.h \
 	src/util/file.c src/util/file.h \
 	src/util/gzip.c src/util/gzip.h \
+	src/util/map.c src/util/map.h \
 	src/util/mem.c src/util/mem.h \
 	src/util/rng.c src/util/rng.h \
 	src/util/sha3.c src/util/sha3.h \
