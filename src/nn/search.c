@@ -150,9 +150,9 @@ static bool is_narrow(const cn_program *prog) {
     return false;
 }
 
-/** Try one (n, J, digit width, sizes of the kept and of the dropped primes): over all balances. */
-static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_params *shape, double kept_cap, double dropped_cap,
-                           const cn_program *prog, const cn_moments *m) {
+/** Try one (n, J, digit width, sizes of the kept and of the dropped primes): over all balances. *fits: some set was admissible. */
+static cn_status try_sizes(cn_plan *plan, bool *found, bool *fits, miss *nearest, const cn_params *shape, double kept_cap,
+                           double dropped_cap, const cn_program *prog, const cn_moments *m) {
     double count = shape->plains * values_of(prog);
     double z = cn_noise_quantile((double)shape->n * count, CN_FAILURE_BITS);
     z = fmax(z, cn_noise_tail(shape->n, count, CN_FAILURE_BITS, depth_of(plan, prog), is_narrow(prog)));
@@ -171,6 +171,7 @@ static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_p
                 *nearest = (miss){shape->n, bits, limit, !settled && bits <= limit};
             continue;
         }
+        *fits = true;
         double cost = cn_cost_total(&d.params, &d.schedule, prog);
         bool better = !*found || cost < plan->cost * 0.999 ||
                       (cost <= plan->cost * 1.001 && cn_params_log2_qp(&d.params) * (double)d.params.n * d.params.plains <
@@ -182,6 +183,18 @@ static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_p
         plan->forecast = d.forecast;
         plan->cost = cost;
         plan->quantile = z;
+    }
+    return CN_OK;
+}
+
+/** Try one (n, J, digit width). Where wide primes do not fit, more and shorter ones do not either. */
+static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_params *shape, const cn_program *prog,
+                           const cn_moments *m) {
+    bool fits = false;
+    for (unsigned caps = 0; caps < (prog->count > 1 ? 4 : 2); caps++) {
+        CN_TRY(try_sizes(plan, found, &fits, nearest, shape, caps & 1 ? SHORT_BITS_MAX : WIDE_BITS_MAX,
+                         caps & 2 ? SHORT_BITS_MAX : WIDE_BITS_MAX, prog, m));
+        if (!fits) break;
     }
     return CN_OK;
 }
@@ -208,9 +221,7 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
             if (!choose_plain_primes(&shape, window_t)) continue;
             for (size_t i = 0; i < CN_ARRAY_LEN(digit_choice); i++) {
                 shape.digit_bits = o->digit_bits ? o->digit_bits : digit_choice[i];
-                for (unsigned caps = 0; caps < (prog->count > 1 ? 4 : 2); caps++)
-                    CN_CHECK(try_shape(plan, &found, &nearest, &shape, caps & 1 ? SHORT_BITS_MAX : WIDE_BITS_MAX,
-                                       caps & 2 ? SHORT_BITS_MAX : WIDE_BITS_MAX, prog, &m));
+                CN_CHECK(try_shape(plan, &found, &nearest, &shape, prog, &m));
                 if (prog->count == 1 || o->digit_bits) break; /* no key switch, or no choice */
             }
         }
