@@ -2,20 +2,20 @@
  * Copyright the cryptonets authors */
 
 /** cryptonets-mnist: the CryptoNets experiment [Gilad-Bachrach et al., ICML 2016] from a model file to a table of times. This file
- *  finds model and data, plans, and ties the parts together (bench.h). */
+ *  loads model and data, plans, and ties the parts together (bench.h). */
 
 #include "bench/bench.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "bench/timing.h"
 
 #ifdef CN_TESTING
 #include "util/rng.h"
@@ -41,11 +41,16 @@ double cn_bench_seconds(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+static const char *subject; /* what messages are about; NULL: the whole run */
+
+void cn_bench_fail_about(const char *name) { subject = name; }
+
 int cn_bench_fail(const char *fmt, ...) {
     char text[2048];
     va_list args;
+    int at = subject ? snprintf(text, sizeof text, "%.1000s: ", subject) : 0;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    vsnprintf(text + at, sizeof text - (size_t)at, fmt, args);
     va_end(args);
     if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr); /* the progress line */
     fputs("cryptonets-mnist: ", stderr);
@@ -54,47 +59,21 @@ int cn_bench_fail(const char *fmt, ...) {
     return CN_BENCH_FAILURE;
 }
 
+int cn_bench_on_progress(void *user, const char *step, size_t done, size_t total) {
+    (void)user, (void)step, (void)done, (void)total;
+    return cn_bench_interrupted();
+}
+
 int cn_bench_fail_library(void) { return cn_bench_interrupted() ? CN_BENCH_INTERRUPTED : cn_bench_fail("%s", cn_error_text()); }
 
-/* ---- model, data, machine ------------------------------------------------------------------ */
+/* ---- model and data ------------------------------------------------------------------------ */
 
-/** The folder models beside the program: there when it has not been installed (.libs is where libtool keeps such programs).
- *  Out: folder, PATH_MAX bytes.  Returns: whether there is such a folder. */
-static bool beside_program(char *folder) {
-    ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 16);
-    if (length <= 0) return false;
-    folder[length] = 0;
-    *strrchr(folder, '/') = 0;
-    char *last = strrchr(folder, '/');
-    if (last && strcmp(last, "/.libs") == 0) *last = 0;
-    strcat(folder, "/models");
-    return access(folder, F_OK) == 0;
-}
-
-/** Load a file (a name with a slash or ending in .cnm), or a name from the folders where networks lie. */
-static int load_model(cn_model **m, const char *name) {
-    size_t length = strlen(name), count = 0;
-    char built[PATH_MAX];
-    const char *folder[3], *own = getenv("CRYPTONETS_MODELS");
-    if (strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".cnm") == 0))
-        return cn_model_load(m, name) == CN_OK ? CN_BENCH_OK : cn_bench_fail_library();
-    if (own && *own) folder[count++] = own;
-    folder[count++] = CN_MODELS_INSTALLED;
-    if (beside_program(built)) folder[count++] = built;
-    for (size_t i = 0; i < count; i++) {
-        char path[4096];
-        if ((size_t)snprintf(path, sizeof path, "%s/%s.cnm", folder[i], name) >= sizeof path || access(path, F_OK) != 0) continue;
-        return cn_model_load(m, path) == CN_OK ? CN_BENCH_OK : cn_bench_fail_library();
-    }
-    return cn_bench_fail("model %s: expected %s.cnm in %s%s%s, found none; name a model that is there, a file, or set CRYPTONETS_MODELS",
-                         name, name, folder[0], count > 1 ? " or " : "", count > 1 ? folder[1] : "");
-}
-
-/** The images: MNIST, or digits drawn for one batch. */
+/** The images: MNIST, or digits drawn for one batch; of both one batch in a sweep. */
 static int load_data(cn_bench *b) {
     const cn_bench_options *o = b->options;
-    cn_status status = o->mnist ? cn_dataset_load_mnist(&b->data, o->mnist, o->limit)
-                                : cn_dataset_draw_digits(&b->data, o->limit ? o->limit : b->batch, DIGITS_SEED);
+    size_t limit = o->limit ? o->limit : o->sweep || !o->mnist ? b->batch : 0;
+    cn_status status = o->mnist ? cn_dataset_load_mnist(&b->data, o->mnist, limit)
+                                : cn_dataset_draw_digits(&b->data, limit, DIGITS_SEED);
     if (status != CN_OK) return cn_bench_fail_library();
     size_t inputs = cn_model_inputs(b->model);
     if (b->data.height * b->data.width != inputs)
@@ -103,28 +82,10 @@ static int load_data(cn_bench *b) {
     return CN_BENCH_OK;
 }
 
-/** The processor as it calls itself, or else the architecture. */
-static void describe_cpu(char *out, size_t size) {
-    char line[256];
-    struct utsname name;
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    snprintf(out, size, "%s", uname(&name) == 0 ? name.machine : "unknown processor");
-    while (f && fgets(line, sizeof line, f)) {
-        const char *value = strchr(line, ':');
-        if (strncmp(line, "model name", 10) != 0 || !value) continue;
-        value += 1 + strspn(value + 1, " \t");
-        snprintf(out, size, "%.*s", (int)strcspn(value, "\n"), value);
-        break;
-    }
-    if (f) fclose(f);
-}
-
-/* ---- the program --------------------------------------------------------------------------- */
-
-static int execute(cn_bench *b) {
+int cn_bench_prepare(cn_bench *b, const char *model) {
     const cn_bench_options *o = b->options;
-    int code = o->json ? cn_bench_json_probe(o->json) : CN_BENCH_OK;
-    if (code == CN_BENCH_OK) code = load_model(&b->model, o->model);
+    int code = cn_bench_load_model(&b->model, model); /* its failures name the model anyway */
+    if (o->sweep) cn_bench_fail_about(model);
     if (code == CN_BENCH_OK && cn_plan_new(&b->plan, b->model, &o->plan) != CN_OK) code = cn_bench_fail_library();
     if (code != CN_BENCH_OK) return code;
 
@@ -132,20 +93,46 @@ static int execute(cn_bench *b) {
     b->batch = o->batch ? o->batch : b->slots;
     if (b->batch > b->slots) return cn_bench_fail("--batch %zu: expected at most %zu, the slots of this plan", b->batch, b->slots);
     code = load_data(b);
-    if (code != CN_BENCH_OK) return code;
     if (b->batch > b->data.count) b->batch = b->data.count;
-    describe_cpu(b->cpu, sizeof b->cpu);
+    return code;
+}
 
-    cn_bench_print_setup(b);
-    code = cn_bench_run(b);
+int cn_bench_verdict(const cn_bench *b) {
+    const cn_bench_result *r = &b->result;
+    if (r->mismatched)
+        return cn_bench_fail("%zu of %zu decrypted scores differ from the clear network; this is a defect: please report it",
+                             r->mismatched, r->scores);
+    if (r->scaling.threads && !r->scaling.identical)
+        return cn_bench_fail("replies of 1 thread and of %u threads differ; this is a defect: please report it", r->scaling.threads);
+    return CN_BENCH_OK;
+}
+
+void cn_bench_clear(cn_bench *b) {
+    cn_plan_free(b->plan);
+    cn_model_free(b->model);
+    cn_dataset_clear(&b->data);
+    free(b->result.evaluations);
+    b->plan = NULL, b->model = NULL, b->result.evaluations = NULL;
+}
+
+/* ---- the program --------------------------------------------------------------------------- */
+
+static void write_document(FILE *out, const void *bench) {
+    cn_json j = {.out = out};
+    cn_bench_json_run(&j, bench);
+}
+
+/** One model. */
+static int execute(cn_bench *b) {
+    const cn_bench_options *o = b->options;
+    int code = cn_bench_prepare(b, o->model);
+    if (code == CN_BENCH_OK) code = cn_bench_run(b);
     if (code != CN_BENCH_OK) return code;
     cn_bench_print_results(b);
     if (cn_bench_interrupted()) return CN_BENCH_INTERRUPTED;
-    if (o->json) code = cn_bench_json_write(b);
-    if (b->result.mismatched)
-        code = cn_bench_fail("%zu of %zu decrypted scores differ from the clear network; this is a defect: please report it",
-                             b->result.mismatched, b->result.scores);
-    return code;
+    if (o->json) code = cn_bench_json_write(o->json, write_document, b);
+    int verdict = cn_bench_verdict(b);
+    return verdict == CN_BENCH_OK ? code : verdict;
 }
 
 /** Remarks of the library, such as an unknown kernel table in CRYPTONETS_CPU. */
@@ -165,10 +152,11 @@ int main(int argc, char **argv) {
         if (options.seeded) cn_test_rng_deterministic(options.seed);
 #endif
         cn_bench bench = {.options = &options};
-        code = execute(&bench);
-        cn_plan_free(bench.plan);
-        cn_model_free(bench.model);
-        cn_dataset_clear(&bench.data);
+        code = options.json ? cn_bench_json_probe(options.json) : CN_BENCH_OK;
+        cn_timing_cpu(bench.cpu, sizeof bench.cpu);
+        bench.core_ghz = cn_timing_ghz();
+        if (code == CN_BENCH_OK) code = options.sweep ? cn_bench_sweep(&bench) : execute(&bench);
+        cn_bench_clear(&bench);
     }
     if (code == CN_BENCH_INTERRUPTED) cn_bench_fail("interrupted; no result was written");
     /* Results may be in a pipe or on a full disk: they count only when they have been written. */

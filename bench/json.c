@@ -75,3 +75,9 @@ void cn_json_bool(cn_json *j, const char *name, bool value) {
     begin(j, name);
     fputs(value ? "true" : "false", j->out);
 }
+
+void cn_json_fragment(cn_json *j, const char *text) {
+    if (j->filled) fputc(',', j->out);
+    fputs(text, j->out);
+    j->filled = true;
+}

@@ -23,6 +23,7 @@ void cn_json_close(cn_json *j, char bracket);                  /* '}' or ']' */
 void cn_json_text(cn_json *j, const char *name, const char *value);
 void cn_json_integer(cn_json *j, const char *name, uint64_t value);
 void cn_json_number(cn_json *j, const char *name, double value); /* null if not finite */
+void cn_json_fragment(cn_json *j, const char *text); /* a finished element of a list, written by another writer of depth + 1 */
 void cn_json_bool(cn_json *j, const char *name, bool value);
 
 #endif

@@ -13,10 +13,16 @@ bench_sources = \
 	bench/cryptonets_mnist.c \
 	bench/draw.c \
 	bench/json.c bench/json.h \
+	bench/json_file.c \
+	bench/memory.c \
+	bench/models.c \
 	bench/options.c \
 	bench/report.c \
 	bench/report_json.c \
-	bench/run.c
+	bench/run.c \
+	bench/scaling.c \
+	bench/sweep.c \
+	bench/timing.c bench/timing.h
 bench_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DCN_MODELS_INSTALLED='"$(modelsdir)"'
 

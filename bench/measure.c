@@ -33,11 +33,6 @@ typedef struct measurement {
     uint64_t *values;  /* [n] */
 } measurement;
 
-static int on_progress(void *user, const char *step, size_t done, size_t total) {
-    (void)user, (void)step, (void)done, (void)total;
-    return cn_bench_interrupted();
-}
-
 /** The ciphertext's noise into a row of the ledger, the largest one wins. In: m->values its true values. */
 static cn_status record(measurement *m, int row, const cn_cipher *c) {
     double sigma, top, *found = &m->bench->result.measured[row];
@@ -96,7 +91,7 @@ static cn_status measure_program(measurement *m, const cn_program *prog) {
     plan.outputs = outputs;
     plan.output_parts = last->act.a ? 3 : 2;
     CN_CHECK(cn_server_from_program(&server, &plan, prog, m->key, threads));
-    CN_CHECK(cn_server_evaluate(&reply, server, m->request, NULL, on_progress, NULL));
+    CN_CHECK(cn_server_evaluate(&reply, server, m->request, NULL, cn_bench_on_progress, NULL));
     for (unsigned branch = 0; branch < plan.params.plains; branch++) {
         cn_i128 t = (cn_i128)plan.params.t[branch];
         CN_CHECK(cn_clear_run(m->clear, &outside, prog, m->bench->model, 0, t, t, m->pixels, n, threads));
@@ -139,7 +134,7 @@ int cn_bench_measure(cn_bench *b, cn_client *c) {
     m.values = cn_malloc(n, sizeof *m.values);
     if (!m.pixels || !m.clear || !m.values) CN_CHECK(CN_ERR_MEMORY);
     for (size_t i = 0; i < n; i++) memcpy(m.pixels + i * inputs, b->data.pixels + i % b->data.count * inputs, inputs);
-    CN_CHECK(cn_client_encrypt(&request, c, m.pixels, n, on_progress, NULL));
+    CN_CHECK(cn_client_encrypt(&request, c, m.pixels, n, cn_bench_on_progress, NULL));
     m.request = request;
     CN_CHECK(cn_program_compile(&network, b->model, b->model->layer_count));
     for (unsigned layers = 1; layers <= b->model->layer_count; layers++) CN_CHECK(measure_prefix(&m, layers));

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
 #
-# Trained networks, installed for users and for the benchmarks (bench/models/README.md).
+# Networks, trained but for one that serves for timing, installed for users and for the benchmarks (bench/models/README.md).
 
 modelsdir = $(pkgdatadir)/models
 dist_models_DATA = \
@@ -12,4 +12,5 @@ dist_models_DATA = \
 	bench/models/fast.cnm \
 	bench/models/paper-31bit.cnm \
 	bench/models/paper-small.cnm \
-	bench/models/paper.cnm
+	bench/models/paper.cnm \
+	bench/models/wide8.cnm

@@ -23,9 +23,15 @@ static void print_help(void) {
          "      --mnist=DIR      folder with the MNIST test set (default: the environment's MNIST_DIR;\n"
          "                       without it synthetic digits are drawn)\n"
          "      --model=MODEL    model file, or name of an installed network (default: paper-small)\n"
+         "      --sweep          run every network, or those of --model=A,B,..., and print one table; one\n"
+         "                       thread and one full batch of images each, unless options say otherwise\n"
          "      --limit=N        most images (default: all of MNIST; one batch of synthetic digits)\n"
          "      --batch=N        images per batch (default: one per slot)\n"
          "      --threads=N      worker threads, 1 to 256 (default: the processors online)\n"
+         "      --scaling        evaluate the first batch with one thread and with all of them in turn\n"
+         "      --repeat=N       evaluate each batch N times, 1 to 1000, and report medians (default: 1)\n"
+         "      --max-memory=MIB stay below this many MiB, by expanding inputs in parts\n"
+         "      --spool=DIR      keep encrypted requests in a file without a name in DIR\n"
          "      --plains=N       number of plaintext primes (default: the cheapest)\n"
          "      --strict         score range for arbitrary inputs instead of the model's window\n"
          "      --public-key     encrypt under the public key\n"
@@ -84,12 +90,17 @@ static unsigned processors(void) {
 }
 
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
-    enum { MNIST = 256, MODEL, LIMIT, BATCH, THREADS, PLAINS, STRICT, PUBLIC_KEY, JSON, SEED };
+    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, JSON, SEED };
     static const struct option options[] = {{"mnist", required_argument, NULL, MNIST},
                                             {"model", required_argument, NULL, MODEL},
+                                            {"sweep", no_argument, NULL, SWEEP},
                                             {"limit", required_argument, NULL, LIMIT},
                                             {"batch", required_argument, NULL, BATCH},
                                             {"threads", required_argument, NULL, THREADS},
+                                            {"scaling", no_argument, NULL, SCALING},
+                                            {"repeat", required_argument, NULL, REPEAT},
+                                            {"max-memory", required_argument, NULL, MAX_MEMORY},
+                                            {"spool", required_argument, NULL, SPOOL},
                                             {"plains", required_argument, NULL, PLAINS},
                                             {"strict", no_argument, NULL, STRICT},
                                             {"public-key", no_argument, NULL, PUBLIC_KEY},
@@ -101,12 +112,12 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
                                             {"version", no_argument, NULL, 'V'},
                                             {NULL, 0, NULL, 0}};
     const char *folder = getenv("MNIST_DIR");
-    *o = (cn_bench_options){.model = "paper-small", .mnist = folder && *folder ? folder : NULL, .threads = processors()};
+    *o = (cn_bench_options){.mnist = folder && *folder ? folder : NULL, .repeat = 1};
     int option, index = 0, code = -1;
     uint64_t x = 0;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":hV", options, &index)) != -1) {
-        if ((option == MNIST || option == MODEL || option == JSON) && !*optarg)
+        if ((option == MNIST || option == MODEL || option == JSON || option == SPOOL) && !*optarg)
             return usage("option '--%s' needs an argument", options[index].name);
         switch (option) {
         case 'h': print_help(); return CN_BENCH_OK;
@@ -114,6 +125,11 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         case MNIST: o->mnist = optarg; break;
         case MODEL: o->model = optarg; break;
         case JSON: o->json = optarg; break;
+        case SWEEP: o->sweep = true; break;
+        case SCALING: o->scaling = true; break;
+        case REPEAT: code = number(&x, "repeat", 1, CN_BENCH_REPEAT_MAX), o->repeat = (unsigned)x; break;
+        case SPOOL: o->spool = optarg; break;
+        case MAX_MEMORY: code = number(&x, "max-memory", 1, SIZE_MAX / CN_MIB), o->max_memory = x * CN_MIB; break;
         case STRICT: o->plan.strict = 1; break;
         case PUBLIC_KEY: o->plan.public_key = 1; break;
         case LIMIT: code = number(&x, "limit", 1, 1u << 30), o->limit = x; break;
@@ -126,5 +142,10 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         if (code >= 0) return code;
     }
     if (optind < argc) return usage("expected options only, found '%s'", argv[optind]);
+    if (!o->model && !o->sweep) o->model = "paper-small";
+    if (!o->threads) o->threads = o->sweep ? 1 : processors();
+    if (o->scaling && o->sweep) return usage("--scaling: expected one model, found --sweep");
+    if (o->scaling && o->max_memory) return usage("--scaling: expected no --max-memory, which does not count its second server");
+    if (o->scaling && o->threads < 2) return usage("--scaling: expected --threads of at least 2, found %u", o->threads);
     return -1;
 }

@@ -19,16 +19,35 @@ static void print_line(void *user, const char *line) {
     puts(line);
 }
 
+double cn_bench_t_bits(const cn_params *p) {
+    double bits = 0;
+    for (unsigned i = 0; i < p->plains; i++) bits += log2((double)p->t[i]);
+    return bits;
+}
+
+double cn_bench_upload_per_image(const cn_bench *b) { return (double)b->result.upload / (double)b->slots; }
+
+static double mib(size_t bytes) { return (double)bytes / (double)CN_MIB; }
+
+void cn_bench_print_machine(const cn_bench *b) {
+    unsigned threads = b->options->threads;
+    printf("machine      %s; kernels %s; %u thread%s\n", b->cpu, cn_kernels_name(), threads, threads == 1 ? "" : "s");
+}
+
 void cn_bench_print_setup(const cn_bench *b) {
     const cn_bench_options *o = b->options;
+    const cn_bench_memory *m = &b->memory;
     size_t batches = (b->data.count + b->batch - 1) / b->batch;
-    printf("machine      %s; %u thread%s\n", b->cpu, o->threads, o->threads == 1 ? "" : "s");
+    cn_bench_print_machine(b);
     if (o->mnist)
         printf("data         MNIST test set in %s, %zu images\n", o->mnist, b->data.count);
     else
         printf("data         %zu SYNTHETIC digits, easier than MNIST: fetch the real ones with tools/fetch-mnist DIR, then --mnist DIR\n",
                b->data.count);
     printf("run          %zu batch%s of at most %zu images, %zu slots\n", batches, batches == 1 ? "" : "es", b->batch, b->slots);
+    if (o->max_memory)
+        printf("limit        %zu MiB of memory: %.1f MiB for inputs expanded for one prime, which would fill %.1f MiB; %.1f MiB for "
+               "the rest\n", o->max_memory / CN_MIB, mib(m->buffer), mib(m->full), mib(m->fixed));
     if (o->seeded) puts("randomness   deterministic (--seed): NOT secure");
     if (cn_plan_describe(b->plan, print_line, NULL) != CN_OK) puts(cn_error_text());
     fflush(stdout);
@@ -87,6 +106,8 @@ static void print_comparison(const cn_bench *b) {
     row("evaluation key, MB once", "", "%.1f", (double)r->evaluation_keys * 1e-6);
     row("download, MB per batch", "4.7", "%.2f", (double)r->download * 1e-6);
     row("peak memory, MB", "", "%.0f", (double)r->peak_rss * 1e-6);
+    if (b->options->max_memory)
+        row("peak memory, MiB of the limit", "", "%.1f of %zu", mib(r->peak_rss), b->options->max_memory / CN_MIB);
     row("accuracy", "98.95 %", "%.2f %%", 100 * (double)r->correct / images);
     row("accuracy of the clear network", "", "%.2f %%", 100 * (double)r->clear_correct / images);
     row("scores unlike the clear network's", "", "%zu of %zu", r->mismatched, r->scores);
@@ -95,8 +116,14 @@ static void print_comparison(const cn_bench *b) {
          "convolution 30 s, square 81 s, pool and dense 127 s, square 10 s, dense 1.6 s; about 59,000 predictions per hour.");
 }
 
+static void print_scaling(const cn_bench_scaling *s) {
+    printf("\nscaling      %u threads do %.2f times the work of 1 in the same time, and %.2f times as much arithmetic in registers;\n"
+           "             their replies are %s\n", s->threads, s->evaluate, s->arithmetic, s->identical ? "identical" : "DIFFERENT");
+}
+
 void cn_bench_print_results(const cn_bench *b) {
     cn_bench_draw(b);
     print_stages(b);
     print_comparison(b);
+    if (b->result.scaling.threads) print_scaling(&b->result.scaling);
 }

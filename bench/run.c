@@ -9,8 +9,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "bench/timing.h"
 
 /** What the progress line needs. */
 typedef struct progress {
@@ -44,6 +46,29 @@ static void compare(cn_bench *b, const cn_i128 *found, const cn_i128 *expected, 
     r->scores += count * outputs;
 }
 
+/** Evaluate a request as often as asked for: the medians count, and the last reply. Stages get their mean.
+ *  In: seconds, room for each evaluation.  Out: *reply owned by the caller, NULL on failure. */
+static cn_status evaluate(cn_bench *b, cn_reply **reply, double *seconds, cn_server *server, const cn_request *request, progress *p) {
+    cn_bench_result *r = &b->result;
+    double sorted[CN_BENCH_REPEAT_MAX], expand[CN_BENCH_REPEAT_MAX];
+    unsigned repeat = b->options->repeat;
+    cn_timing timing;
+    size_t rows;
+    cn_plan_ledger(b->plan, &rows);
+    for (unsigned k = 0; k < repeat; k++) {
+        cn_reply_free(*reply);
+        cn_status status = cn_server_evaluate(reply, server, request, &timing, on_progress, p);
+        if (status != CN_OK) return status;
+        seconds[k] = timing.evaluate;
+        expand[k] = timing.expand;
+        for (size_t i = 0; i < rows && i < CN_BENCH_ROWS_MAX; i++) r->row[i] += timing.row[i] / repeat;
+    }
+    memcpy(sorted, seconds, repeat * sizeof *sorted);
+    r->evaluate += cn_timing_median(sorted, repeat);
+    r->expand += cn_timing_median(expand, repeat);
+    return CN_OK;
+}
+
 /** One batch through both sides. In: found and expected, room for its scores. */
 static int run_batch(cn_bench *b, cn_client *client, cn_server *server, cn_i128 *found, cn_i128 *expected, size_t first, size_t count,
                      progress *p) {
@@ -52,21 +77,16 @@ static int run_batch(cn_bench *b, cn_client *client, cn_server *server, cn_i128 
     const uint8_t *pixels = b->data.pixels + first * cn_model_inputs(b->model);
     cn_request *request = NULL;
     cn_reply *reply = NULL;
-    cn_timing timing;
-    size_t rows, outside;
+    size_t outside;
 
     double start = cn_bench_seconds();
     if (cn_client_encrypt(&request, client, pixels, count, on_progress, p) != CN_OK) goto failed;
     r->encrypt += cn_bench_seconds() - start;
     r->upload = cn_request_bytes(request);
 
-    if (cn_server_evaluate(&reply, server, request, &timing, on_progress, p) != CN_OK) goto failed;
+    if (evaluate(b, &reply, r->evaluations + (p->batch - 1) * b->options->repeat, server, request, p) != CN_OK) goto failed;
     cn_request_free(request);
     request = NULL;
-    r->expand += timing.expand;
-    r->evaluate += timing.evaluate;
-    cn_plan_ledger(b->plan, &rows);
-    for (size_t i = 0; i < rows && i < CN_BENCH_ROWS_MAX; i++) r->row[i] += timing.row[i];
     r->download = cn_reply_bytes(reply);
 
     start = cn_bench_seconds();
@@ -85,11 +105,6 @@ cleanup:
     return code;
 }
 
-static size_t peak_rss(void) {
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
-}
-
 int cn_bench_run(cn_bench *b) {
     int code = CN_BENCH_OK;
     cn_bench_result *r = &b->result;
@@ -101,7 +116,8 @@ int cn_bench_run(cn_bench *b) {
     *r = (cn_bench_result){.images = b->data.count, .batches = (b->data.count + b->batch - 1) / b->batch};
     for (size_t i = 0; i < CN_BENCH_ROWS_MAX; i++) r->measured[i] = NAN;
     progress p = {.visible = isatty(STDERR_FILENO), .batches = r->batches};
-    if (!scores) {
+    r->evaluations = calloc(r->batches * b->options->repeat, sizeof *r->evaluations);
+    if (!scores || !r->evaluations) {
         code = cn_bench_fail("out of memory for the scores of %zu images; use a smaller --batch", b->batch);
         goto cleanup;
     }
@@ -109,14 +125,21 @@ int cn_bench_run(cn_bench *b) {
     double start = cn_bench_seconds();
     if (cn_client_new(&client, b->plan, threads) != CN_OK) goto failed;
     r->keygen = cn_bench_seconds() - start;
+    if (cn_client_spool(client, b->options->spool) != CN_OK) goto failed;
     if (cn_server_new(&server, b->plan, b->model, cn_client_evaluation_key(client), threads) != CN_OK) goto failed;
+    code = cn_bench_bound_memory(b, server);
+    if (code == CN_BENCH_OK && !b->options->sweep) cn_bench_print_setup(b);
     for (size_t first = 0; first < b->data.count && code == CN_BENCH_OK; first += b->batch) {
         size_t left = b->data.count - first;
         p.batch++;
         code = run_batch(b, client, server, scores, scores + b->batch * outputs, first, left < b->batch ? left : b->batch, &p);
         if (code == CN_BENCH_OK && cn_bench_interrupted()) code = CN_BENCH_INTERRUPTED;
     }
-    r->peak_rss = peak_rss();
+    r->peak_rss = cn_bench_peak_memory();
+    if (code == CN_BENCH_OK && b->options->max_memory && r->peak_rss > b->options->max_memory)
+        cn_bench_fail("warning: --max-memory %zu: the process held %.1f MiB at its peak", b->options->max_memory / CN_MIB,
+                      (double)r->peak_rss / (double)CN_MIB);
+    if (code == CN_BENCH_OK && b->options->scaling) code = cn_bench_scale(b, client);
 #ifdef CN_TESTING
     cn_server_free(server);
     server = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Samples of the time of a function, and the frame of the programs that take them. */
+/** Samples of the time of a function, the machine they are taken on, and the frame of the programs that take them. */
 
 #include "bench/timing.h"
 
@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #include "cryptonets.h"
@@ -108,18 +109,22 @@ static void add_chain(void *arg) {
 double cn_timing_ghz(void) {
     uint64_t x = 1;
     double sample[GHZ_SAMPLES];
+    cpu_set_t before;
+    bool restore = sched_getaffinity(0, sizeof before, &before) == 0;
     cn_timed chain = {.run = add_chain, .arg = &x, .repeats = 1};
     for (unsigned i = 0; i < GHZ_SAMPLES; i++) {
         cn_timing_move(i);
         sample[i] = cn_timing_sample(&chain);
     }
+    if (restore) sched_setaffinity(0, sizeof before, &before);
     return GHZ_ADDS / cn_timing_min(sample, GHZ_SAMPLES);
 }
 
 void cn_timing_cpu(char *out, size_t size) {
     char line[256];
+    struct utsname name;
     FILE *f = fopen("/proc/cpuinfo", "r");
-    snprintf(out, size, "unknown processor");
+    snprintf(out, size, "%s", uname(&name) == 0 ? name.machine : "unknown processor");
     while (f && fgets(line, sizeof line, f)) {
         const char *value = strchr(line, ':');
         if (strncmp(line, "model name", 10) != 0 || !value) continue;

@@ -2,7 +2,7 @@
  * Copyright the cryptonets authors */
 
 /** What the timing programs bench-kernels and bench-he share: samples of the time of a function, their minimum and median,
- *  the core frequency, the command line. Method: bench/README.md. */
+ *  the core frequency, the command line. cryptonets-mnist takes medians and the machine from here. Method: bench/README.md. */
 
 #ifndef CN_BENCH_TIMING_H
 #define CN_BENCH_TIMING_H
@@ -34,10 +34,10 @@ double cn_timing_median(double *sample, size_t count);
 void cn_timing_move(size_t round);
 
 /** Core frequency in GHz: additions that wait for each other, one per cycle. The best of some samples, over all
- *  processors. */
+ *  processors that this thread may use, and may use again when it returns. */
 double cn_timing_ghz(void);
 
-/** The processor as it calls itself, or "unknown processor". */
+/** The processor as it calls itself, or else the architecture. */
 void cn_timing_cpu(char *out, size_t size);
 
 /** The command line. */

@@ -174,7 +174,7 @@ CN_API const cn_relin_key *cn_client_evaluation_key(const cn_client *c);
 
 /** Keep the requests encrypted from now on in files without a name in folder, mapped into memory, so that encryption and evaluation need
  *  not hold them: only pages in use are in memory. NULL: in memory, the default.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY. A folder that cannot serve shows when a request is encrypted. */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_NOT_FOUND, CN_ERR_IO (the folder cannot serve; nothing changes). */
 CN_API CN_MUST_USE cn_status cn_client_spool(cn_client *c, const char *folder);
 
 /** Encrypt count images, 1 <= count <= n, into one request; slots beyond count hold 0.
@@ -225,6 +225,11 @@ CN_API size_t cn_request_bytes(const cn_request *r);
 
 /** Bytes of a reply on the wire: bit-packed residues. */
 CN_API size_t cn_reply_bytes(const cn_reply *r);
+
+/** SHA3-256 over everything that a reply holds: plan, number of images, all residues in order. The same request evaluated under the
+ *  same plan gives the same digest, whatever the number of threads, the kernels and the memory.  Out: digest, unchanged on failure.
+ *  Returns: CN_OK, CN_ERR_NULL. */
+CN_API CN_MUST_USE cn_status cn_reply_digest(uint8_t digest[32], const cn_reply *r);
 
 /** The clear network: exact integers, then decoded like the encrypted one.
  *  In: pixels [count][inputs].  Out: scores [count][outputs] in the plan's window; *out_of_window (may be NULL) counts exact

@@ -72,6 +72,10 @@ START_TEST(test_null) {
     ck_assert_int_eq(cn_server_evaluate(NULL, s.server, s.request, NULL, NULL, NULL), CN_ERR_NULL);
     ck_assert_int_eq(cn_server_evaluate(&reply, NULL, s.request, NULL, NULL, NULL), CN_ERR_NULL);
     ck_assert_int_eq(cn_server_evaluate(&reply, s.server, NULL, NULL, NULL, NULL), CN_ERR_NULL);
+    uint8_t digest[32] = {1};
+    ck_assert_int_eq(cn_reply_digest(NULL, s.reply), CN_ERR_NULL);
+    ck_assert_int_eq(cn_reply_digest(digest, NULL), CN_ERR_NULL);
+    ck_assert(digest[0] == 1 && digest[1] == 0);
     cn_client_free(NULL);
     cn_server_free(NULL);
     cn_request_free(NULL);
@@ -101,6 +105,34 @@ START_TEST(test_sizes) {
     ck_assert_int_eq(cn_server_new(&server, s.plan, m, cn_client_evaluation_key(s.client), 0), CN_ERR_SIZE);
     ck_assert_int_eq(cn_server_new(&server, s.plan, m, cn_client_evaluation_key(s.client), 257), CN_ERR_SIZE);
     free(many);
+    tst_session_clear(&s);
+    cn_model_free(m);
+}
+END_TEST
+
+/** The digest of a reply: the same from every number of threads, another one once a residue differs, the first or the last. */
+START_TEST(test_digest) {
+    cn_model *m = tiny_net(5);
+    tst_session s = session(m, NULL, 1);
+    uint8_t digest[32], other[32];
+    cn_server *server;
+    cn_reply *reply;
+    ck_assert_int_eq(cn_reply_digest(digest, s.reply), CN_OK);
+    ck_assert_int_eq(cn_server_new(&server, s.plan, m, cn_client_evaluation_key(s.client), 3), CN_OK);
+    ck_assert_int_eq(cn_server_evaluate(&reply, server, s.request, NULL, NULL, NULL), CN_OK);
+    ck_assert_int_eq(cn_reply_digest(other, reply), CN_OK);
+    ck_assert_mem_eq(other, digest, sizeof digest);
+    const cn_cipher *last = reply->cipher[reply->ciphers - 1];
+    const cn_poly *end = &last->part[last->parts - 1];
+    uint64_t *residue[2] = {reply->cipher[0]->part[0].c, end->c + end->n * end->limbs - 1};
+    for (int i = 0; i < 2; i++) {
+        *residue[i] ^= 1;
+        ck_assert_int_eq(cn_reply_digest(other, reply), CN_OK);
+        ck_assert_mem_ne(other, digest, sizeof digest);
+        *residue[i] ^= 1;
+    }
+    cn_reply_free(reply);
+    cn_server_free(server);
     tst_session_clear(&s);
     cn_model_free(m);
 }
@@ -374,6 +406,7 @@ Suite *cn_suite_infer_faults(void) {
     TCase *c = tcase_create("infer_faults");
     tcase_add_test(c, test_null);
     tcase_add_test(c, test_sizes);
+    tcase_add_test(c, test_digest);
     tcase_add_test(c, test_foreign);
     tcase_add_test(c, test_wrong_keys);
     tcase_add_test(c, test_residue_range);

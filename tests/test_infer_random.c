@@ -287,14 +287,14 @@ START_TEST(test_infer_known_answer) {
         cn_plan_options options;
         const char *request, *reply, *scores;
     } known[] = {
-        {tiny_net, {0}, "feefbb962306c96d5d52219092d22576f097d4847e082c34b90d341b870ef9d9",
-         "b46d0c56d82efa58c2fc735a749a75acc57b06943700a9c279ac26ec78bf3e34",
+        {tiny_net, {0}, "b592a64bbc846a4732eecf938781290e3dddd26a3632787e13cff070d853c9b5",
+         "6fe18239ccd6a2aa19241c18b99a2562e3725386efafde40ca264b15c3806049",
          "0131f0c24ad6d4ee11f349f1be1a4520bd258ea8b85307319cfb8c2c149bce00"},
-        {tiny_net, {.public_key = 1}, "8cd721946027184cda572b0f6c696846ed82e9839f57cd0bdd397465ddb8065d",
-         "9cfdf0e83b243200c978a43cc638aeacc41dde4fff56712b239e859464ef53f2",
+        {tiny_net, {.public_key = 1}, "6e28414cd9bfc58150eae5e3ba0f8c0e2dc9fe247b54ea50065924bc7f6120cc",
+         "0ac63b58e14546eb85b3072bb7e09f30a406c86ce3a2e146db7b7a8d0f9d7db3",
          "0131f0c24ad6d4ee11f349f1be1a4520bd258ea8b85307319cfb8c2c149bce00"},
-        {mixed_net, {0}, "b6ee7ee201a0ce48f262ce129b5eaeeffccb04f54625276e365da15a4c52d203",
-         "d89fade683c512f8ca71d3d2833b6a85d7cf6c155d00a901dce6397076721031",
+        {mixed_net, {0}, "7ca87d34e2c0fcaa1601f3215695cf97c335b4a79dc0a154566a765607b1776b",
+         "c9266f3553974b362926df10b4b83efea00c8212db6b8cb1683e218c91ec59cf",
          "7f91113d1f96b53bc36455f6be50ab2153d7c6c53d39d51dcb4214a9df210bfd"},
     };
     static const int by_hand[6] = {675, 3275, 75, -22, 972, 872}; /* the tiny network on (15, 0), (1, 3), (6, 12) */

@@ -79,10 +79,14 @@ START_TEST(spooled_requests) {
     ck_assert_int_eq(tst_session_run(&s, scores, m, NULL, 2, pixels, IMAGES), CN_OK);
     ck_assert_int_eq(cn_client_spool(NULL, folder), CN_ERR_NULL);
 
+    ck_assert_int_eq(cn_client_spool(s.client, missing), CN_ERR_NOT_FOUND);
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), missing));
+
+    ck_assert_int_eq(mkdir(missing, 0700), 0); /* there when it was named, gone when it is used */
     ck_assert_int_eq(cn_client_spool(s.client, missing), CN_OK);
+    ck_assert_int_eq(rmdir(missing), 0);
     long live = cn_test_alloc_live();
     ck_assert_int_eq(cn_client_encrypt(&q, s.client, pixels, IMAGES, NULL, NULL), CN_ERR_NOT_FOUND);
-    ck_assert_ptr_nonnull(strstr(cn_error_text(), missing));
     ck_assert_ptr_null(q);
     ck_assert_int_eq(cn_test_alloc_live(), live);
 

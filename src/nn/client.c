@@ -86,6 +86,9 @@ void cn_client_free(cn_client *c) {
 
 cn_status cn_client_spool(cn_client *c, const char *folder) {
     if (!c) return cn_fail(CN_ERR_NULL, "spool: expected a client, found NULL");
+    void *probe = NULL;
+    if (folder) CN_TRY(cn_map_new(&probe, 1, folder)); /* a folder that cannot serve is refused before anything is encrypted */
+    cn_map_free(probe, 1);
     char *copy = folder ? cn_strdup(folder) : NULL;
     if (folder && !copy) return CN_ERR_MEMORY;
     cn_free(c->spool);

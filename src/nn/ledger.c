@@ -98,18 +98,15 @@ void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *eva
 }
 
 void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer) {
-    const cn_params *q = &p->params;
-    size_t poly = q->n * sizeof(uint64_t), before = 0, reply = 0;
-    *ciphers = 0;
-    *buffer = p->inputs * 2 * poly;
+    size_t before = 0, peak = 0, last = 0; /* one branch: results of the segment before, most at a time, latest row */
+    *buffer = p->inputs * 2 * p->params.n * sizeof(uint64_t);
     for (size_t i = 0; i < p->rows; i++) { /* a segment's results exist beside those of the segment before */
         const cn_ledger_row *r = &p->ledger[i];
-        if (!r->bytes) continue;
-        *ciphers = CN_MAX(*ciphers, before + r->bytes / q->plains);
-        before = r->bytes / q->plains;
-        reply = r->bytes;
+        if (i && r->segment != p->ledger[i - 1].segment) before = last;
+        if (r->bytes) last = r->bytes / p->params.plains;
+        peak = CN_MAX(peak, before + last);
     }
-    *ciphers += reply;
+    *ciphers = peak + last * (p->params.plains - 1); /* and replies of the other branches */
 }
 
 /** The primes of the levels: "46.0 + 37.2 37.2 37.2" in the order of dropping, kept ones last. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "arith/prime.h"
+#include "he/params.h"
 #include "nn/plan.h"
 #include "util/status.h"
 
@@ -199,6 +200,36 @@ static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_p
     return CN_OK;
 }
 
+static bool is_taken(const cn_params *p, unsigned limbs, uint64_t q) {
+    for (unsigned i = 0; i < limbs; i++)
+        if (p->q[i] == q) return true;
+    for (unsigned j = 0; j < p->plains; j++)
+        if (p->t[j] == q) return true;
+    return false;
+}
+
+/** Replace every prime by the largest ones of its bit length. Packed residues stay as long, while rejection sampling keeps almost
+ *  every word of the key stream instead of down to every second one. Only if security and noise allow it. */
+static cn_status fill_bit_lengths(cn_plan *plan, const cn_program *prog, const cn_moments *m) {
+    cn_params p = plan->params;
+    for (unsigned i = 0; i < p.limbs; i++) {
+        uint64_t old = p.q[i], high = ((uint64_t)1 << cn_params_bits(old)) - 1;
+        if (old <= CN_GEMM_TWO_DIGITS_MAX) high = CN_MIN(high, (uint64_t)CN_GEMM_TWO_DIGITS_MAX);
+        do { /* ends at old at the latest, unless an earlier one took that: then there is one above it */
+            p.q[i] = cn_prime_below_var(high, 2 * p.n + 1, 2 * p.n);
+            high = p.q[i] - 1;
+        } while (p.q[i] && is_taken(&p, i, p.q[i]));
+        if (p.q[i] < old) return CN_OK;
+    }
+    cn_forecast f;
+    if (cn_params_log2_qp(&p) > cn_security_max_log2_qp(p.n, 128) - 1e-6) return CN_OK;
+    CN_TRY(cn_forecast_run(&f, prog, m, &p, &plan->schedule));
+    if (f.headroom < log2(plan->quantile)) return CN_OK;
+    plan->params = p;
+    plan->forecast = f;
+    return CN_OK;
+}
+
 /** The layers of the last stage, for refusals. */
 static const char *last_label(const cn_program *prog) {
     const cn_segment *s = &prog->segment[prog->count - 1];
@@ -241,6 +272,7 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
                          last_label(prog), prog->count, prog->count, nearest.log2_qp < HOPELESS_BITS ? "=" : ">", nearest.log2_qp, nearest.n,
                          log2((double)window_t), nearest.limit));
     }
+    CN_CHECK(fill_bit_lengths(plan, prog, &m));
     plan->inputs = prog->inputs;
     plan->outputs = prog->outputs;
     plan->segments = prog->count;

@@ -9,6 +9,8 @@
 
 #include "util/map.h"
 #include "util/mem.h"
+#include "util/sha3.h"
+#include "util/status.h"
 
 cn_status cn_reply_new(cn_reply **out, const cn_plan *plan, size_t count) {
     size_t request, key;
@@ -46,3 +48,26 @@ void cn_request_free(cn_request *r) {
 
 size_t cn_request_bytes(const cn_request *r) { return CN_SEED_BYTES + r->bytes; }
 size_t cn_reply_bytes(const cn_reply *r) { return r->wire_bytes; }
+
+cn_status cn_reply_digest(uint8_t digest[32], const cn_reply *r) {
+    if (!digest || !r) return cn_fail(CN_ERR_NULL, "reply digest: expected digest and reply, found NULL");
+    static const char label[] = "cryptonets reply 1";
+    cn_sha3 h;
+    cn_sha3_init(&h);
+    cn_sha3_update(&h, label, sizeof label);
+    cn_sha3_update(&h, r->plan_digest, sizeof r->plan_digest);
+    cn_sha3_u64(&h, r->count);
+    cn_sha3_u64(&h, r->ciphers);
+    for (size_t i = 0; i < r->ciphers; i++) {
+        const cn_cipher *c = r->cipher[i];
+        cn_sha3_u64(&h, c->parts);
+        cn_sha3_u64(&h, cn_cipher_limbs(c));
+        for (unsigned p = 0; p < c->parts; p++)
+            for (unsigned l = 0; l < cn_cipher_limbs(c); l++) {
+                const uint64_t *residue = cn_poly_limb(&c->part[p], l);
+                for (size_t k = 0; k < c->part[p].n; k++) cn_sha3_u64(&h, residue[k]);
+            }
+    }
+    cn_sha3_final(&h, digest);
+    return CN_OK;
+}
