@@ -199,7 +199,7 @@ CN_API CN_MUST_USE cn_status cn_server_new(cn_server **s, const cn_plan *p, cons
 CN_API void cn_server_free(cn_server *s);
 
 /** Bound the buffer of expanded inputs (cn_plan_memory) to bytes, but at least 16 points of every input; 0: no bound, the default. With
- *  a buffer of 1/k, the request is expanded k times; results stay the same.  Returns: CN_OK, CN_ERR_NULL. */
+ *  a buffer of 1/k, the request is expanded k times; results stay the same. The server keeps its buffer between evaluations.  Returns: CN_OK, CN_ERR_NULL. */
 CN_API CN_MUST_USE cn_status cn_server_limit_memory(cn_server *s, size_t bytes);
 
 /** Seconds spent by one evaluation. */

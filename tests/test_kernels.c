@@ -308,17 +308,20 @@ static void free_matrix(matrix *x) { free(x->start), free(x->col), free(x->weigh
 static void check_linear(const cn_kernels *k, const cn_matrix *w, const cn_mod *m, bool extreme) {
     const size_t in_stride = CN_TILE + tst_below(3) * 8, out_stride = CN_TILE + tst_below(2) * 5;
     uint64_t *in = malloc(w->cols * in_stride * sizeof *in), *out = malloc(w->rows * out_stride * sizeof *out);
+    uint64_t *bias = malloc(w->rows * sizeof *bias);
+    const bool biased = tst_below(4) != 0;
     cn_gemm g;
-    ck_assert(in != NULL && out != NULL);
+    ck_assert(in != NULL && out != NULL && bias != NULL);
     ck_assert_int_eq(cn_gemm_init(&g, w), CN_OK);
+    fill(bias, w->rows, m->q, extreme);
     void *scratch = cn_malloc(cn_gemm_scratch_bytes(&g), 1);
     ck_assert_ptr_nonnull(scratch);
     fill(in, w->cols * in_stride, m->q, extreme);
     memset(out, 0xff, w->rows * out_stride * sizeof *out);
-    k->linear(out, out_stride, in, in_stride, &g, m, scratch);
+    k->linear(out, out_stride, in, in_stride, biased ? bias : NULL, &g, m, scratch);
     for (size_t r = 0; r < w->rows; r++) {
         for (size_t j = 0; j < out_stride; j++) {
-            uint64_t expected = j < CN_TILE ? 0 : UINT64_MAX; /* untouched */
+            uint64_t expected = j >= CN_TILE ? UINT64_MAX : biased ? bias[r] : 0; /* beyond the tile untouched */
             for (size_t e = w->start[r]; j < CN_TILE && e < w->start[r + 1]; e++) {
                 uint64_t x = in[w->col[e] * in_stride + j];
                 uint64_t magnitude = (uint64_t)(w->weight[e] < 0 ? -w->weight[e] : w->weight[e]);
@@ -330,7 +333,7 @@ static void check_linear(const cn_kernels *k, const cn_matrix *w, const cn_mod *
     }
     cn_gemm_clear(&g);
     cn_free(scratch);
-    free(in), free(out);
+    free(in), free(out), free(bias);
 }
 
 START_TEST(linear) {

@@ -19,7 +19,7 @@ cn_status cn_cipher_new(cn_cipher **out, unsigned parts, unsigned limbs, unsigne
     c->branch = branch;
     c->factor = 1;
     for (unsigned k = 0; k < parts; k++) {
-        cn_status status = cn_poly_init(&c->part[k], &ctx->ring, limbs, false, CN_NTT);
+        cn_status status = cn_poly_reserve(&c->part[k], &ctx->ring, limbs, false, CN_NTT);
         if (status != CN_OK) {
             cn_cipher_free(c);
             return status;

@@ -17,7 +17,7 @@ struct cn_cipher {
     cn_poly part[CN_PARTS_MAX];    /* NTT domain, same limbs; unused ones are zero structs */
 };
 
-/** A ciphertext of zero residues with factor 1.  Returns: CN_OK, CN_ERR_MEMORY. Release with cn_cipher_free. */
+/** A ciphertext with factor 1 and unspecified residues: to be written in full.  Returns: CN_OK, CN_ERR_MEMORY. Release with cn_cipher_free. */
 cn_status cn_cipher_new(cn_cipher **c, unsigned parts, unsigned limbs, unsigned branch, const cn_context *ctx);
 
 /** Scratch for cn_relin_core and cn_switch_core, one per thread. */

@@ -257,8 +257,9 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
     f.capacity = tiles_of(s);
     size_t tile_bytes = tile_words(&f) * sizeof *f.buffer;
     if (s->buffer_limit) f.capacity = CN_MIN(f.capacity, CN_MAX(s->buffer_limit / tile_bytes, (size_t)1));
-    f.buffer = cn_malloc(f.capacity, tile_bytes);
-    if (!f.buffer) CN_CHECK(CN_ERR_MEMORY);
+    if (!s->buffer) s->buffer = cn_malloc(f.capacity, tile_bytes);
+    if (!s->buffer) CN_CHECK(CN_ERR_MEMORY);
+    f.buffer = s->buffer;
     for (unsigned w = 0; w < cn_pool_threads(s->pool); w++) memset(s->worker[w].seconds, 0, sizeof s->worker[w].seconds);
     CN_CHECK(cn_reply_new(&reply, p, r->count));
     for (f.branch = 0; f.branch < p->params.plains; f.branch++) CN_CHECK(run_segments(&f, reply, &t));
@@ -267,7 +268,6 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
     *out = reply;
     reply = NULL;
 cleanup:
-    cn_free(f.buffer);
     cn_reply_free(reply);
     return status;
 }

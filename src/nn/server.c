@@ -137,6 +137,7 @@ void cn_server_free(cn_server *s) {
     }
     cn_free(s->worker);
     for (unsigned j = 0; j < s->plan->params.plains; j++) free_branch(&s->branch[j]);
+    cn_free(s->buffer);
     cn_packed_clear(&s->packed);
     if (s->own) cn_program_clear(s->own);
     cn_free(s->own);
@@ -148,5 +149,7 @@ void cn_server_free(cn_server *s) {
 cn_status cn_server_limit_memory(cn_server *s, size_t bytes) {
     if (!s) return cn_fail(CN_ERR_NULL, "memory limit: expected a server, found NULL");
     s->buffer_limit = bytes;
+    cn_free(s->buffer);
+    s->buffer = NULL;
     return CN_OK;
 }

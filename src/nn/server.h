@@ -33,6 +33,7 @@ struct cn_server {
     cn_branch_code branch[CN_PLAINS_MAX];
     cn_server_worker *worker; /* [threads] */
     size_t buffer_limit;      /* most bytes of expanded request at a time; 0: no limit */
+    uint64_t *buffer;         /* expanded request: made by the first evaluation, serves all */
 };
 
 #endif

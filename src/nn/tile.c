@@ -49,19 +49,13 @@ size_t cn_tile_scratch_bytes(const cn_packed *p) {
            CN_ARENA_BYTES(2 * ACT_CHUNK * sizeof(uint64_t));
 }
 
-/** y[i] <- y[i] + bias[i] at all points of value i. */
-static void add_bias(uint64_t *y, const uint64_t *bias, size_t values, const cn_mod *m) {
-    for (size_t i = 0; i < values; i++)
-        for (size_t j = 0; j < CN_TILE; j++) y[i * CN_TILE + j] = cn_mod_add(y[i * CN_TILE + j], bias[i], m);
-}
-
 /** All parts through one linear map, bias on part 0. */
 static void run_linear(uint64_t *out, const cn_gemm *g, const uint64_t *bias, unsigned parts, cn_tile_view in, const cn_mod *m,
                        void *scratch) {
     size_t rows = g->m.rows;
     for (unsigned p = 0; p < parts; p++)
-        cn_kernels_get()->linear(out + p * rows * CN_TILE, CN_TILE, in.base + p * in.part_stride, in.value_stride, g, m, scratch);
-    add_bias(out, bias, rows, m);
+        cn_kernels_get()->linear(out + p * rows * CN_TILE, CN_TILE, in.base + p * in.part_stride, in.value_stride, p ? NULL : bias, g,
+                                 m, scratch);
 }
 
 /** y <- square y^2 + linear y + constant as a polynomial in s, in place: parts parts of count words each become 2 parts - 1.

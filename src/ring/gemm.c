@@ -169,7 +169,10 @@ static size_t memory_bytes(const plan *p, unsigned planes) {
 /** Group number from (of plane plane) into *g, its arrays from the arena.  sum: [rows] scratch. */
 static void fill_group(cn_gemm_group *g, cn_arena *arena, const plan *p, size_t from, const cn_matrix *m, unsigned plane,
                        unsigned planes, uint32_t *sum) {
-    *g = (cn_gemm_group){.rows = p->size[from], .pairs = p->pairs[from], .merge = plane + 1 == planes ? CN_GEMM_SET : CN_GEMM_SHIFT};
+    *g = (cn_gemm_group){.rows = p->size[from],
+                         .pairs = p->pairs[from],
+                         .merge = plane + 1 == planes ? CN_GEMM_SET : CN_GEMM_SHIFT,
+                         .last = plane == 0};
     size_t weights = blocks_of(g->rows) * g->pairs * CN_GEMM_ROWS, count = 0;
     uint32_t *row = cn_arena_take(arena, g->rows, sizeof *row), *pair = cn_arena_take(arena, g->pairs, sizeof *pair);
     uint32_t *weight = cn_arena_take(arena, weights, sizeof *weight);

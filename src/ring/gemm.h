@@ -54,6 +54,7 @@ typedef struct cn_gemm_group {
                                       16-bit two's complement; absent rows 0 */
     const cn_gemm_strip *strip;    /* [strips]; the last one flushes */
     cn_gemm_merge merge;           /* of the first reduction; later ones add */
+    bool last;                     /* in the last plane: its first reduction adds the bias, too */
 } cn_gemm_group;
 
 typedef struct cn_gemm {

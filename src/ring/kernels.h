@@ -70,11 +70,12 @@ typedef struct cn_kernels {
                    cn_shoup k, size_t n, const cn_mod *m);
 
     /** Matrix times a block of CN_TILE points:
-     *      out[r * out_stride + j] = sum_e weight[e] * in[col[e] * in_stride + j],   j < CN_TILE,
+     *      out[r * out_stride + j] = bias[r] + sum_e weight[e] * in[col[e] * in_stride + j],   j < CN_TILE,
      *  for all rows of the matrix (strides in words, at least CN_TILE; no aliasing). Requires q < 2^46.
+     *  In: bias one reduced word per row, or NULL for zeros.
      *  Scratch: cn_gemm_scratch_bytes, aligned to CN_ALIGN. */
-    void (*linear)(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g, const cn_mod *m,
-                   void *scratch);
+    void (*linear)(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
+                   const cn_gemm *g, const cn_mod *m, void *scratch);
 
     /** Keep what lies below q of words 64-bit little-endian words, each masked to the bit length of q, in order, at most room of
      *  them.  Returns: how many. Variable time: public data. r has room for 8 words more than it returns. */

@@ -138,9 +138,10 @@ static size_t segment_end(const int64_t *weight, size_t e, size_t end, uint64_t 
     return e;
 }
 
-static void row_narrow(uint64_t *out, const uint64_t *in, size_t stride, const cn_matrix *w, size_t row,
+static void row_narrow(uint64_t *out, const uint64_t *in, size_t stride, uint64_t bias, const cn_matrix *w, size_t row,
                        uint64_t budget, const cn_mod *m) {
-    int64_t acc[CN_TILE] = {0};
+    int64_t acc[CN_TILE];
+    for (size_t j = 0; j < CN_TILE; j++) acc[j] = (int64_t)bias;
     size_t e = w->start[row], end = w->start[row + 1];
     while (e < end) {
         size_t stop = segment_end(w->weight, e, end, budget);
@@ -153,9 +154,10 @@ static void row_narrow(uint64_t *out, const uint64_t *in, size_t stride, const c
 }
 
 /** Up to 2^32 entries of products below q^2 < 2^92 stay below 2^124. */
-static void row_wide(uint64_t *out, const uint64_t *in, size_t stride, const cn_matrix *w, size_t row,
+static void row_wide(uint64_t *out, const uint64_t *in, size_t stride, uint64_t bias, const cn_matrix *w, size_t row,
                      const cn_mod *m) {
-    cn_u128 acc[CN_TILE] = {0};
+    cn_u128 acc[CN_TILE];
+    for (size_t j = 0; j < CN_TILE; j++) acc[j] = bias;
     for (size_t e = w->start[row]; e < w->start[row + 1]; e++) {
         const uint64_t *x = in + w->col[e] * stride;
         const uint64_t k = cn_mod_reduce_signed(w->weight[e], m);
@@ -164,8 +166,8 @@ static void row_wide(uint64_t *out, const uint64_t *in, size_t stride, const cn_
     for (size_t j = 0; j < CN_TILE; j++) out[j] = cn_mod_reduce128(acc[j], m);
 }
 
-static void linear(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g, const cn_mod *m,
-                   void *scratch) {
+static void linear(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias, const cn_gemm *g,
+                   const cn_mod *m, void *scratch) {
     const cn_matrix *w = &g->m;
     (void)scratch;
     CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
@@ -176,9 +178,9 @@ static void linear(uint64_t *out, size_t out_stride, const uint64_t *in, size_t 
     const uint64_t budget = ((uint64_t)1 << 62) / (m->q - 1) - 1;
     for (size_t row = 0; row < w->rows; row++) {
         if (g->wide) {
-            row_wide(out + row * out_stride, in, in_stride, w, row, m);
+            row_wide(out + row * out_stride, in, in_stride, bias ? bias[row] : 0, w, row, m);
         } else {
-            row_narrow(out + row * out_stride, in, in_stride, w, row, budget, m);
+            row_narrow(out + row * out_stride, in, in_stride, bias ? bias[row] : 0, w, row, budget, m);
         }
     }
 }

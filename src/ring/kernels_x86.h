@@ -23,8 +23,8 @@
                          const cn_mod *q);                                                                                \
     void cn_square_##isa(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0, const uint64_t *a1, cn_shoup k,    \
                          size_t n, const cn_mod *m);                                                                      \
-    void cn_linear_##isa(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g,        \
-                         const cn_mod *m, void *scratch);                                                                 \
+    void cn_linear_##isa(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride,                          \
+                         const uint64_t *bias, const cn_gemm *g, const cn_mod *m, void *scratch);                         \
     size_t cn_accept_var_##isa(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);           \
     void cn_centred_binomial_##isa(int8_t *v, const uint8_t *random, size_t n);
 

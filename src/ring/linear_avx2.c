@@ -8,7 +8,7 @@
  *  Per pair of columns and row that is 2 vpmaddwd and 2 vpaddd for each digit: 32 multiply-accumulates for 12 (8) instructions.
  *
  *  Ranges: |digit| <= 2^15 and sum |w| <= CN_GEMM_SUM_MAX < 2^16 between two reductions (gemm.h), so a sum of digits stays below
- *  2^31. Reductions run in double precision on exact integers below 2^48. Residues pass through integer and floating-point
+ *  2^31. Reductions run in double precision on exact integers below 2^49. Residues pass through integer and floating-point
  *  additions and multiplications alone. */
 
 #include "ring/kernels_x86.h"
@@ -131,21 +131,24 @@ CN_AVX2_INLINE __m256d to_double(__m256i x) { /* x < 2^52 */
     return _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(x, bits)), _mm256_castsi256_pd(bits));
 }
 
-/** Four sums a0 + 2^16 a1 + 2^32 a2 (+ merged old) to residues.  |a_i| < 2^31, old reduced. */
-CN_AVX2_INLINE __m256i reduce(__m128i a0, __m128i a1, __m128i a2, __m256i old, int digits, cn_gemm_merge merge, const modulus *m) {
+/** Four sums a0 + 2^16 a1 + 2^32 a2, plus the bias, merged with old, to residues.  |a_i| < 2^31, bias and old reduced. */
+CN_AVX2_INLINE __m256i reduce(__m128i a0, __m128i a1, __m128i a2, __m256d bias, __m256i old, int digits, cn_gemm_merge merge,
+                              const modulus *m) {
     const __m256d two52 = _mm256_set1_pd(0x1p52);
     __m256d x = _mm256_fmadd_pd(_mm256_cvtepi32_pd(a1), _mm256_set1_pd(65536), _mm256_cvtepi32_pd(a0)); /* below 2^47.1 */
     if (digits == 3) x = _mm256_add_pd(x, product(_mm256_cvtepi32_pd(a2), m->top, m->top_inverse, m->q));
+    x = _mm256_add_pd(x, bias);
     if (merge == CN_GEMM_ADD) x = _mm256_add_pd(x, to_double(old));
     if (merge == CN_GEMM_SHIFT) x = _mm256_add_pd(x, product(to_double(old), m->up, m->up_inverse, m->q));
-    /* |x| < 2^48: the quotient is off by less than 1/2 + 2^-4, the remainder exact in (-q, q) */
+    /* |x| < 2^49: the quotient is off by less than 1/2 + 2^-3, the remainder exact in (-q, q) */
     x = _mm256_fnmadd_pd(round_to_integer(_mm256_mul_pd(x, m->inverse)), m->q, x);
     x = _mm256_add_pd(x, _mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_LT_OQ), m->q));
     return _mm256_xor_si256(_mm256_castpd_si256(_mm256_add_pd(x, two52)), _mm256_castpd_si256(two52));
 }
 
 /** The sums of one row to out, undoing the order of split. */
-CN_AVX2_INLINE void finish(uint64_t *out, const __m256i *sum, int digits, cn_gemm_merge merge, const modulus *m) {
+CN_AVX2_INLINE void finish(uint64_t *out, const __m256i *sum, uint64_t bias, int digits, cn_gemm_merge merge, const modulus *m) {
+    const __m256d start = _mm256_set1_pd((double)bias);
     UNROLL for (int v = 0; v < VECTORS; v++) {
         __m256i *to = (__m256i *)(out + HALF * v), a[3] = {sum[v], sum[VECTORS + v], sum[v]}, old[2], r[2];
         if (digits == 3) a[2] = sum[2 * VECTORS + v];
@@ -155,23 +158,25 @@ CN_AVX2_INLINE void finish(uint64_t *out, const __m256i *sum, int digits, cn_gem
             old[0] = _mm256_permute2x128_si256(first, second, 0x20);
             old[1] = _mm256_permute2x128_si256(first, second, 0x31);
         }
-        r[0] = reduce(_mm256_castsi256_si128(a[0]), _mm256_castsi256_si128(a[1]), _mm256_castsi256_si128(a[2]), old[0], digits, merge, m);
-        r[1] = reduce(_mm256_extracti128_si256(a[0], 1), _mm256_extracti128_si256(a[1], 1), _mm256_extracti128_si256(a[2], 1), old[1],
+        r[0] = reduce(_mm256_castsi256_si128(a[0]), _mm256_castsi256_si128(a[1]), _mm256_castsi256_si128(a[2]), start, old[0],
                       digits, merge, m);
+        r[1] = reduce(_mm256_extracti128_si256(a[0], 1), _mm256_extracti128_si256(a[1], 1), _mm256_extracti128_si256(a[2], 1), start,
+                      old[1], digits, merge, m);
         _mm256_storeu_si256(to, _mm256_permute2x128_si256(r[0], r[1], 0x20));
         _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(r[0], r[1], 0x31));
     }
 }
 
-CN_AVX2_INLINE void finish_rows(uint64_t *out, size_t stride, const __m256i *sum, const cn_gemm_group *g, int digits,
-                                cn_gemm_merge merge, const modulus *m) {
+CN_AVX2_INLINE void finish_rows(uint64_t *out, size_t stride, const __m256i *sum, const uint64_t *bias, const cn_gemm_group *g,
+                                int digits, cn_gemm_merge merge, const modulus *m) {
     for (size_t r = 0; r < g->rows; r++)
-        finish(out + g->row[r] * stride, sum + r * (size_t)(digits * VECTORS), digits, merge, m);
+        finish(out + g->row[r] * stride, sum + r * (size_t)(digits * VECTORS), bias ? bias[g->row[r]] : 0, digits, merge, m);
 }
 
-CN_AVX2_INLINE void run(uint64_t *out, size_t out_stride, const cn_gemm *g, const char *digit, __m256i *sum, int digits,
-                        const modulus *m) {
+CN_AVX2_INLINE void run(uint64_t *out, size_t out_stride, const uint64_t *bias, const cn_gemm *g, const char *digit, __m256i *sum,
+                        int digits, const modulus *m) {
     for (const cn_gemm_group *group = g->group; group < g->group + g->groups; group++) {
+        const uint64_t *start_at = group->last ? bias : NULL;
         cn_gemm_merge merge = group->merge;
         bool start = true;
         for (size_t s = 0; s < group->strips; s++) {
@@ -179,11 +184,12 @@ CN_AVX2_INLINE void run(uint64_t *out, size_t out_stride, const cn_gemm *g, cons
             start = group->strip[s].flush;
             if (!start) continue;
             switch (merge) {
-            case CN_GEMM_SET: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_SET, m); break;
-            case CN_GEMM_ADD: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_ADD, m); break;
-            default: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_SHIFT, m);
+            case CN_GEMM_SET: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_SET, m); break;
+            case CN_GEMM_ADD: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_ADD, m); break;
+            default: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_SHIFT, m);
             }
             merge = CN_GEMM_ADD;
+            start_at = NULL;
         }
     }
 }
@@ -191,8 +197,8 @@ CN_AVX2_INLINE void run(uint64_t *out, size_t out_stride, const cn_gemm *g, cons
 /** k mod q, centred. */
 static double centred(uint64_t k, const cn_mod *m) { return (double)cn_mod_centre(cn_mod_reduce(k, m), m); }
 
-CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g, const cn_mod *m,
-                            void *scratch) {
+CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias, const cn_gemm *g,
+                            const cn_mod *m, void *scratch) {
     CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
     CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
     CN_VERIFY_ONLY(for (size_t c = 0; c < g->m.cols; c++) CN_VERIFY_BELOW(in + c * in_stride, CN_TILE, m->q);)
@@ -202,10 +208,10 @@ CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in
     __m256i *digit = scratch, *sum = (__m256i *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
     if (m->q > CN_GEMM_TWO_DIGITS_MAX) {
         split_all(digit, in, in_stride, g->m.cols, 3, m);
-        run(out, out_stride, g, scratch, sum, 3, &c);
+        run(out, out_stride, bias, g, scratch, sum, 3, &c);
     } else {
         split_all(digit, in, in_stride, g->m.cols, 2, m);
-        run(out, out_stride, g, scratch, sum, 2, &c);
+        run(out, out_stride, bias, g, scratch, sum, 2, &c);
     }
 }
 

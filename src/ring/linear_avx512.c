@@ -147,12 +147,13 @@ CN_AVX512_INLINE __m512i join(const __m512i *a, int digits, int half, const modu
     return _mm512_add_epi64(_mm512_add_epi64(x, m->bias), _mm512_slli_epi64(y, 16));
 }
 
-CN_AVX512_INLINE void finish_rows(uint64_t *out, size_t stride, const __m512i *sum, const cn_gemm_group *g, int digits,
-                                  cn_gemm_merge merge, const modulus *m) {
+CN_AVX512_INLINE void finish_rows(uint64_t *out, size_t stride, const __m512i *sum, const uint64_t *bias, const cn_gemm_group *g,
+                                  int digits, cn_gemm_merge merge, const modulus *m) {
     for (size_t r = 0; r < g->rows; r++, sum += digits) {
+        const __m512i start = _mm512_set1_epi64((long long)(bias ? bias[g->row[r]] : 0));
         UNROLL for (int half = 0; half < 2; half++) {
             uint64_t *to = out + g->row[r] * stride + HALF * half;
-            __m512i x = join(sum, digits, half, m);
+            __m512i x = _mm512_add_epi64(join(sum, digits, half, m), start);
             if (merge == CN_GEMM_ADD) x = _mm512_add_epi64(x, _mm512_loadu_si512(to));
             if (merge == CN_GEMM_SHIFT) x = _mm512_add_epi64(x, raise(_mm512_loadu_si512(to), m));
             _mm512_storeu_si512(to, barrett(x, m));
@@ -160,9 +161,10 @@ CN_AVX512_INLINE void finish_rows(uint64_t *out, size_t stride, const __m512i *s
     }
 }
 
-CN_AVX512_INLINE void run(uint64_t *out, size_t out_stride, const cn_gemm *g, const char *digit, __m512i *sum, int digits,
-                          const modulus *m) {
+CN_AVX512_INLINE void run(uint64_t *out, size_t out_stride, const uint64_t *bias, const cn_gemm *g, const char *digit, __m512i *sum,
+                          int digits, const modulus *m) {
     for (const cn_gemm_group *group = g->group; group < g->group + g->groups; group++) {
+        const uint64_t *start_at = group->last ? bias : NULL;
         cn_gemm_merge merge = group->merge;
         bool start = true;
         for (size_t s = 0; s < group->strips; s++) {
@@ -170,19 +172,20 @@ CN_AVX512_INLINE void run(uint64_t *out, size_t out_stride, const cn_gemm *g, co
             start = group->strip[s].flush;
             if (!start) continue;
             switch (merge) {
-            case CN_GEMM_SET: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_SET, m); break;
-            case CN_GEMM_ADD: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_ADD, m); break;
-            default: finish_rows(out, out_stride, sum, group, digits, CN_GEMM_SHIFT, m);
+            case CN_GEMM_SET: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_SET, m); break;
+            case CN_GEMM_ADD: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_ADD, m); break;
+            default: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_SHIFT, m);
             }
             merge = CN_GEMM_ADD;
+            start_at = NULL;
         }
     }
 }
 
-CN_AVX512 void cn_linear_avx512(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const cn_gemm *g,
-                                const cn_mod *m, void *scratch) {
+CN_AVX512 void cn_linear_avx512(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
+                                const cn_gemm *g, const cn_mod *m, void *scratch) {
     if (m->q < Q_MIN) {
-        cn_linear_avx2(out, out_stride, in, in_stride, g, m, scratch);
+        cn_linear_avx2(out, out_stride, in, in_stride, bias, g, m, scratch);
         return;
     }
     CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
@@ -192,10 +195,10 @@ CN_AVX512 void cn_linear_avx512(uint64_t *out, size_t out_stride, const uint64_t
     __m512i *digit = scratch, *sum = (__m512i *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
     if (m->q > CN_GEMM_TWO_DIGITS_MAX) {
         split_all(digit, in, in_stride, g->m.cols, 3, m);
-        run(out, out_stride, g, scratch, sum, 3, &c);
+        run(out, out_stride, bias, g, scratch, sum, 3, &c);
     } else {
         split_all(digit, in, in_stride, g->m.cols, 2, m);
-        run(out, out_stride, g, scratch, sum, 2, &c);
+        run(out, out_stride, bias, g, scratch, sum, 2, &c);
     }
 }
 

@@ -57,16 +57,22 @@ void cn_ring_clear(cn_ring *r) {
     *r = zero;
 }
 
-cn_status cn_poly_init(cn_poly *p, const cn_ring *r, unsigned limbs, bool special, cn_domain d) {
+cn_status cn_poly_reserve(cn_poly *p, const cn_ring *r, unsigned limbs, bool special, cn_domain d) {
     CN_VERIFY(limbs <= r->count && (!special || r->has_special));
     cn_poly t = {.n = r->n, .limbs = limbs + special, .special = special, .domain = d};
-    t.c = cn_calloc((size_t)t.limbs * t.n, sizeof *t.c);
+    t.c = cn_malloc((size_t)t.limbs * t.n, sizeof *t.c);
     if (t.c == NULL) {
         cn_poly zero = {0};
         *p = zero;
         return CN_ERR_MEMORY;
     }
     *p = t;
+    return CN_OK;
+}
+
+cn_status cn_poly_init(cn_poly *p, const cn_ring *r, unsigned limbs, bool special, cn_domain d) {
+    CN_TRY(cn_poly_reserve(p, r, limbs, special, d));
+    memset(p->c, 0, (size_t)p->limbs * p->n * sizeof *p->c);
     return CN_OK;
 }
 

@@ -49,6 +49,8 @@ static inline uint64_t *cn_poly_limb(const cn_poly *p, unsigned i) { return p->c
  *  least one limb in all.
  *  Returns: CN_OK, CN_ERR_MEMORY (p zeroed). */
 cn_status cn_poly_init(cn_poly *p, const cn_ring *r, unsigned limbs, bool special, cn_domain d);
+/** The same with unspecified content, for what is written in full. */
+cn_status cn_poly_reserve(cn_poly *p, const cn_ring *r, unsigned limbs, bool special, cn_domain d);
 /** Release; cn_poly_clear_secret wipes first. Zeroed structs allowed. */
 void cn_poly_clear(cn_poly *p);
 void cn_poly_clear_secret(cn_poly *p);
