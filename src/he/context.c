@@ -27,6 +27,19 @@ static cn_status init_branch(cn_branch *b, cn_context *ctx, uint64_t t) {
     return CN_OK;
 }
 
+/** Constants that join branches: cn_crt_join. */
+static void init_crt(cn_context *ctx) {
+    cn_u128 product = 1;
+    for (unsigned j = 0; j < ctx->params.plains && product; j++) {
+        cn_branch *b = &ctx->branch[j];
+        const cn_mod *t = &b->ntt.mod;
+        if (product > (((cn_u128)1 << 126) - 1) / t->q) product = 0;
+        b->before = product;
+        if (product) b->before_inv = cn_shoup_init_var(cn_mod_inv_var(cn_mod_reduce128(product, t), t), t);
+        product *= t->q;
+    }
+}
+
 /** hat_inv[l][i] = prod_{k < l, k != i} q_k^-1 mod q_i. */
 static void init_hat_inverses(cn_context *ctx) {
     for (unsigned i = 0; i < ctx->params.limbs; i++) {
@@ -68,6 +81,7 @@ cn_status cn_context_new(cn_context **out, const cn_params *p) {
     cn_params_digest(ctx->digest, p);
     CN_CHECK(cn_ring_init(&ctx->ring, p->n, p->q, p->limbs, p->special));
     for (unsigned j = 0; j < p->plains; j++) CN_CHECK(init_branch(&ctx->branch[j], ctx, p->t[j]));
+    init_crt(ctx);
     init_hat_inverses(ctx);
     init_digits(ctx);
     for (unsigned i = 0; i < p->limbs; i++)
@@ -106,18 +120,17 @@ cn_status cn_crt_join(cn_i128 *out, const uint64_t *r, const cn_context *ctx) {
     if ((const char *)out < (const char *)(r + ctx->params.plains) && (const char *)r < (const char *)(out + 1))
         return cn_fail(CN_ERR_ALIAS, "CRT join: the result overlaps the residues; expected separate memory");
     /* Garner: x = x_0 + t_0 (x_1 + t_1 (x_2 + ...)), each step modulo the next prime. */
-    cn_u128 x = 0, product = 1;
+    cn_u128 x = 0;
     uint64_t bad = 0;
     for (unsigned j = 0; j < ctx->params.plains; j++) {
-        const cn_mod *t = cn_t(ctx, j);
-        if (product > (((cn_u128)1 << 126) - 1) / t->q)
+        const cn_branch *b = &ctx->branch[j];
+        const cn_mod *t = &b->ntt.mod;
+        if (!b->before)
             return cn_fail(CN_ERR_RANGE, "CRT join: the product of the plaintext primes exceeds 2^126; use fewer of them");
         uint64_t below = cn_ct_mask_lt(r[j] & ~((uint64_t)1 << 63), t->q) & ~cn_ct_mask_msb(r[j]);
         bad |= ~below; /* residues are secret: no branch on one of them */
-        uint64_t have = cn_mod_reduce128(x, t), step = cn_mod_reduce128(product, t);
-        uint64_t digit = cn_mod_mul(cn_mod_sub(r[j] & below, have, t), cn_mod_inv_var(step, t), t);
-        x += product * digit;
-        product *= t->q;
+        uint64_t digit = cn_shoup_mul(cn_mod_sub(r[j] & below, cn_mod_reduce128(x, t), t), b->before_inv, t);
+        x += b->before * digit;
     }
     CN_PUBLIC(&bad, sizeof bad); /* misuse by the caller is visible */
     if (bad) return cn_fail(CN_ERR_RANGE, "CRT join: a residue is not below its prime; expected the output of decryption");

@@ -26,6 +26,8 @@ typedef struct cn_branch {
     cn_ntt ntt;                           /* slots <-> coefficients modulo t */
     uint64_t q_mod_t[CN_LIMBS_MAX + 1];   /* [l]: q_0 ... q_{l-1} mod t */
     cn_pair pair[CN_LIMBS_MAX];           /* with each ciphertext prime */
+    cn_u128 before;                       /* product of the plaintext primes before this one; 0 from where, with it, 2^126 is passed */
+    cn_shoup before_inv;                  /* its inverse modulo this one */
 } cn_branch;
 
 struct cn_context {

@@ -262,10 +262,8 @@ static cn_status decrypt_task(void *arg, size_t task, unsigned worker) {
     return cn_decrypt(job->residues + task * job->count, job->count, job->reply->cipher[task], job->client->sk, job->client->ctx);
 }
 
-/** Residue in [0, T) to the representative in [low, low + T). Time independent of the residue. */
-static cn_i128 into_window(cn_i128 x, cn_i128 low, cn_i128 t) {
-    cn_i128 offset = low % t; /* public */
-    if (offset < 0) offset += t;
+/** Residue in [0, T) to the representative in [low, low + T).  In: offset = low mod T. Time independent of the residue. */
+static cn_i128 into_window(cn_i128 x, cn_i128 low, cn_i128 offset, cn_i128 t) {
     cn_i128 d = x - offset;                      /* in (-T, T) */
     uint64_t negative = cn_ct_mask_msb((uint64_t)((cn_u128)d >> 64));
     return low + d + (t & (cn_i128)((cn_u128)negative << 64 | negative));
@@ -282,6 +280,8 @@ cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply
     decrypt_job job = {.client = c, .reply = reply, .count = count};
     cn_i128 t = 1;
     for (unsigned j = 0; j < plains; j++) t *= (cn_i128)plan->params.t[j];
+    cn_i128 offset = plan->window_low % t; /* public */
+    if (offset < 0) offset += t;
     if (memcmp(reply->plan_digest, plan->digest, 32) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "reply: belongs to another plan; expected the plan of this client"));
     job.residues = cn_calloc(words, sizeof *job.residues);
@@ -293,7 +293,7 @@ cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply
             cn_i128 x;
             for (unsigned j = 0; j < plains; j++) r[j] = job.residues[(j * outputs + o) * count + i];
             CN_CHECK(cn_crt_join(&x, r, c->ctx));
-            scores[i * outputs + o] = into_window(x, plan->window_low, t);
+            scores[i * outputs + o] = into_window(x, plan->window_low, offset, t);
         }
 cleanup:
     if (status != CN_OK) memset(scores, 0, count * outputs * sizeof *scores);
