@@ -100,9 +100,10 @@ void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *eva
 void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer) {
     size_t before = 0, peak = 0, last = 0; /* one branch: results of the segment before, most at a time, latest row */
     *buffer = p->inputs * 2 * p->params.n * sizeof(uint64_t);
-    for (size_t i = 0; i < p->rows; i++) { /* a segment's results exist beside those of the segment before */
+    /* A segment's results exist beside those of the segment before, which keep the memory they had when relinearised. */
+    for (size_t i = 0; i < p->rows; i++) {
         const cn_ledger_row *r = &p->ledger[i];
-        if (i && r->segment != p->ledger[i - 1].segment) before = last;
+        if (i >= 2 && r->segment != p->ledger[i - 1].segment) before = p->ledger[i - 2].bytes / p->params.plains;
         if (r->bytes) last = r->bytes / p->params.plains;
         peak = CN_MAX(peak, before + last);
     }

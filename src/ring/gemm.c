@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Packing of integer matrices. Two passes over the same walk: the first one counts, the second one fills. */
+/** Packing of integer matrices: rows to groups, groups to arrays in one arena. */
 
 #include "ring/gemm.h"
 
@@ -131,7 +131,7 @@ static uint32_t magnitude(uint32_t w) {
     return (uint32_t)((a < 0 ? -a : a) + (b < 0 ? -b : b));
 }
 
-/** Cut a group's pairs into strips.  sum: [rows] scratch.  Returns: how many; written to out unless that is NULL. */
+/** Cut a group's pairs into strips.  sum: [rows] scratch.  Returns: how many. */
 static size_t cut_strips(cn_gemm_strip *out, const cn_gemm_group *g, uint32_t *sum) {
     size_t count = 0;
     uint32_t begin = 0;
@@ -143,8 +143,7 @@ static size_t cut_strips(cn_gemm_strip *out, const cn_gemm_group *g, uint32_t *s
             full |= sum[r] + w > CN_GEMM_SUM_MAX;
         }
         if (k > begin && (full || k - begin == CN_GEMM_STRIP)) {
-            if (out) out[count] = (cn_gemm_strip){begin, k, full};
-            count++;
+            out[count++] = (cn_gemm_strip){begin, k, full};
             begin = k;
         }
         for (size_t r = 0; r < g->rows; r++) {
@@ -152,11 +151,11 @@ static size_t cut_strips(cn_gemm_strip *out, const cn_gemm_group *g, uint32_t *s
             sum[r] = full ? w : sum[r] + w;
         }
     }
-    if (out) out[count] = (cn_gemm_strip){begin, (uint32_t)g->pairs, true};
+    out[count] = (cn_gemm_strip){begin, (uint32_t)g->pairs, true};
     return count + 1;
 }
 
-/** Room for everything that the groups point to, of at most this many strips per group in the end. */
+/** Room for everything that the groups point to. */
 static size_t memory_bytes(const plan *p, unsigned planes) {
     size_t bytes = 0;
     for (size_t g = 0; g < p->groups; g++)
@@ -194,6 +193,7 @@ cn_status cn_gemm_init(cn_gemm *g, const cn_matrix *m) {
     plan p;
     uint32_t *sum = NULL;
     unsigned planes = planes_of(m);
+    CN_INVARIANT(m->cols / 2 < UINT32_MAX / CN_GEMM_PAIR_BYTES); /* places of digits are 32-bit numbers */
     memset(g, 0, sizeof *g);
     g->m = *m;
     g->wide = planes > 1;

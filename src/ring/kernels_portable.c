@@ -172,6 +172,7 @@ static void linear(uint64_t *out, size_t out_stride, const uint64_t *in, size_t 
     (void)scratch;
     CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
     CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
+    CN_VERIFY_ONLY(if (bias) CN_VERIFY_BELOW(bias, w->rows, m->q);)
     CN_VERIFY_ONLY(for (size_t c = 0; c < w->cols; c++) CN_VERIFY_BELOW(in + c * in_stride, CN_TILE, m->q);)
     /* From a start in [0, q), weights with sum |w| <= budget keep |acc| <= (q - 1) (1 + budget) <= 2^62.
      * budget >= 2^16 - 1 admits at least one weight, so every segment makes progress. */

@@ -23,16 +23,15 @@
 
 #define HALF 8                        /* points in a vector */
 #define VECTORS (CN_TILE / HALF)
-#define UNROLL _Pragma("GCC unroll 8")
 
 /** Digits of two rows of eight residues, to digits vectors of eight pairs each, points in the order 0 1 4 5 2 3 6 7.
  *  With digits = 2 the residues are centred first. */
 CN_AVX2_INLINE void split(__m256i *out, const uint64_t *a, const uint64_t *b, int digits, __m256i q, __m256i half) {
     const __m256i bias = _mm256_set1_epi64x(digits == 3 ? 0x80008000 : 0x8000);
     __m256i y[2], z[2];
-    UNROLL for (int v = 0; v < 2; v++) {
-        y[v] = _mm256_loadu_si256((const __m256i *)(a + 4 * v));
-        z[v] = _mm256_loadu_si256((const __m256i *)(b + 4 * v));
+    CN_UNROLL for (int v = 0; v < 2; v++) {
+        y[v] = _mm256_loadu_si256((const __m256i *)(const void *)(a + 4 * v));
+        z[v] = _mm256_loadu_si256((const __m256i *)(const void *)(b + 4 * v));
         if (digits == 2) {
             y[v] = _mm256_sub_epi64(y[v], _mm256_and_si256(_mm256_cmpgt_epi64(y[v], half), q));
             z[v] = _mm256_sub_epi64(z[v], _mm256_and_si256(_mm256_cmpgt_epi64(z[v], half), q));
@@ -41,7 +40,7 @@ CN_AVX2_INLINE void split(__m256i *out, const uint64_t *a, const uint64_t *b, in
         z[v] = _mm256_xor_si256(_mm256_add_epi64(z[v], bias), bias);
     }
     __m256i even[2], odd[2], low[2], high[2]; /* even: point 0 of each 128-bit lane, digit by digit */
-    UNROLL for (int v = 0; v < 2; v++) {
+    CN_UNROLL for (int v = 0; v < 2; v++) {
         even[v] = _mm256_unpacklo_epi16(y[v], z[v]);
         odd[v] = _mm256_unpackhi_epi16(y[v], z[v]);
         low[v] = _mm256_unpacklo_epi32(even[v], odd[v]);
@@ -58,7 +57,7 @@ CN_AVX2_INLINE void split_all(__m256i *out, const uint64_t *in, size_t stride, s
     const __m256i q = _mm256_set1_epi64x((long long)m->q), half = _mm256_set1_epi64x((long long)m->half);
     for (size_t c = 0; c < cols; c += 2, out += CN_GEMM_DIGITS * VECTORS) {
         const uint64_t *a = in + c * stride, *b = c + 1 < cols ? a + stride : zero;
-        UNROLL for (int v = 0; v < VECTORS; v++) split(out + v, a + HALF * v, b + HALF * v, digits, q, half);
+        CN_UNROLL for (int v = 0; v < VECTORS; v++) split(out + v, a + HALF * v, b + HALF * v, digits, q, half);
     }
 }
 
@@ -66,25 +65,25 @@ CN_AVX2_INLINE void split_all(__m256i *out, const uint64_t *in, size_t stride, s
 CN_AVX2_INLINE void strip(__m256i *sum, const char *digit, const uint32_t *at, const uint32_t *weight, size_t pairs, bool start,
                           const int digits, const int rows) {
     __m256i acc[4][3][VECTORS];
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int d = 0; d < digits; d++)
-            UNROLL for (int v = 0; v < VECTORS; v++)
+    CN_UNROLL for (int r = 0; r < rows; r++)
+        CN_UNROLL for (int d = 0; d < digits; d++)
+            CN_UNROLL for (int v = 0; v < VECTORS; v++)
                 acc[r][d][v] = start ? _mm256_setzero_si256() : _mm256_load_si256(sum + (r * digits + d) * VECTORS + v);
     for (size_t k = 0; k < pairs; k++) {
         const __m256i *x = (const __m256i *)(const void *)(digit + at[k]);
         __m256i w[4];
-        UNROLL for (int r = 0; r < rows; r++) w[r] = _mm256_set1_epi32((int)weight[k * CN_GEMM_ROWS + (size_t)r]);
-        UNROLL for (int d = 0; d < digits; d++)
-            UNROLL for (int v = 0; v < VECTORS; v++) {
+        CN_UNROLL for (int r = 0; r < rows; r++) w[r] = _mm256_set1_epi32((int)weight[k * CN_GEMM_ROWS + (size_t)r]);
+        CN_UNROLL for (int d = 0; d < digits; d++)
+            CN_UNROLL for (int v = 0; v < VECTORS; v++) {
                 __m256i y = _mm256_load_si256(x + d * VECTORS + v);
                 __asm__("" : "+x"(y)); /* one load for all rows, not one each */
-                UNROLL for (int r = 0; r < rows; r++)
+                CN_UNROLL for (int r = 0; r < rows; r++)
                     acc[r][d][v] = _mm256_add_epi32(acc[r][d][v], _mm256_madd_epi16(y, w[r]));
             }
     }
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int d = 0; d < digits; d++)
-            UNROLL for (int v = 0; v < VECTORS; v++) _mm256_store_si256(sum + (r * digits + d) * VECTORS + v, acc[r][d][v]);
+    CN_UNROLL for (int r = 0; r < rows; r++)
+        CN_UNROLL for (int d = 0; d < digits; d++)
+            CN_UNROLL for (int v = 0; v < VECTORS; v++) _mm256_store_si256(sum + (r * digits + d) * VECTORS + v, acc[r][d][v]);
 }
 
 /** One strip of all rows of a group: at most 12 accumulators at a time, 2 rows of 3 digits or 3 of 2. */
@@ -149,8 +148,8 @@ CN_AVX2_INLINE __m256i reduce(__m128i a0, __m128i a1, __m128i a2, __m256d bias, 
 /** The sums of one row to out, undoing the order of split. */
 CN_AVX2_INLINE void finish(uint64_t *out, const __m256i *sum, uint64_t bias, int digits, cn_gemm_merge merge, const modulus *m) {
     const __m256d start = _mm256_set1_pd((double)bias);
-    UNROLL for (int v = 0; v < VECTORS; v++) {
-        __m256i *to = (__m256i *)(out + HALF * v), a[3] = {sum[v], sum[VECTORS + v], sum[v]}, old[2], r[2];
+    CN_UNROLL for (int v = 0; v < VECTORS; v++) {
+        __m256i *to = (__m256i *)(void *)(out + HALF * v), a[3] = {sum[v], sum[VECTORS + v], sum[v]}, old[2], r[2];
         if (digits == 3) a[2] = sum[2 * VECTORS + v];
         old[0] = old[1] = _mm256_setzero_si256();
         if (merge != CN_GEMM_SET) {
@@ -201,11 +200,12 @@ CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in
                             const cn_mod *m, void *scratch) {
     CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
     CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
+    CN_VERIFY_ONLY(if (bias) CN_VERIFY_BELOW(bias, g->m.rows, m->q);)
     CN_VERIFY_ONLY(for (size_t c = 0; c < g->m.cols; c++) CN_VERIFY_BELOW(in + c * in_stride, CN_TILE, m->q);)
     const double q = (double)m->q, top = centred((uint64_t)1 << 32, m), up = centred((uint64_t)1 << CN_GEMM_PLANE_BITS, m);
     const modulus c = {_mm256_set1_pd(q),       _mm256_set1_pd(1 / q), _mm256_set1_pd(top), _mm256_set1_pd(top / q),
                        _mm256_set1_pd(up), _mm256_set1_pd(up / q)};
-    __m256i *digit = scratch, *sum = (__m256i *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
+    __m256i *digit = scratch, *sum = (__m256i *)(void *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
     if (m->q > CN_GEMM_TWO_DIGITS_MAX) {
         split_all(digit, in, in_stride, g->m.cols, 3, m);
         run(out, out_stride, bias, g, scratch, sum, 3, &c);

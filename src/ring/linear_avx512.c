@@ -17,7 +17,6 @@
 #include <immintrin.h>
 
 #define HALF 8                     /* words in a vector */
-#define UNROLL _Pragma("GCC unroll 8")
 #define Q_MIN ((uint64_t)1 << 13)  /* smaller moduli: the reciprocal would exceed 52 bits */
 
 /** acc + digits * weights. Inline assembly: gcc 12 copies the accumulator around the intrinsic. */
@@ -49,7 +48,7 @@ CN_AVX512_INLINE void split_all(__m512i *out, const uint64_t *in, size_t stride,
     for (size_t c = 0; c < cols; c += 2, out += CN_GEMM_DIGITS) {
         const uint64_t *a = in + c * stride, *b = c + 1 < cols ? a + stride : zero;
         __m512i low[2], high[2];
-        UNROLL for (int v = 0; v < 2; v++) {
+        CN_UNROLL for (int v = 0; v < 2; v++) {
             __m512i y = balance(a + HALF * v, digits, q, half), z = balance(b + HALF * v, digits, q, half);
             __m512i even = _mm512_unpacklo_epi16(y, z), odd = _mm512_unpackhi_epi16(y, z);
             low[v] = _mm512_unpacklo_epi32(even, odd);
@@ -65,20 +64,20 @@ CN_AVX512_INLINE void split_all(__m512i *out, const uint64_t *in, size_t stride,
 CN_AVX512_INLINE void strip(__m512i *sum, const char *digit, const uint32_t *at, const uint32_t *weight, size_t pairs, bool start,
                             const int digits, const int rows) {
     __m512i acc[CN_GEMM_ROWS][3];
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int d = 0; d < digits; d++)
+    CN_UNROLL for (int r = 0; r < rows; r++)
+        CN_UNROLL for (int d = 0; d < digits; d++)
             acc[r][d] = start ? _mm512_setzero_si512() : _mm512_load_si512(sum + r * digits + d);
     for (size_t k = 0; k < pairs; k++, weight += CN_GEMM_ROWS) {
         const __m512i *from = (const __m512i *)(const void *)(digit + at[k]);
         __m512i x[3];
-        UNROLL for (int d = 0; d < digits; d++) x[d] = _mm512_load_si512(from + d);
-        UNROLL for (int r = 0; r < rows; r++) {
+        CN_UNROLL for (int d = 0; d < digits; d++) x[d] = _mm512_load_si512(from + d);
+        CN_UNROLL for (int r = 0; r < rows; r++) {
             __m512i w = broadcast(weight + r);
-            UNROLL for (int d = 0; d < digits; d++) acc[r][d] = multiply_add(acc[r][d], x[d], w);
+            CN_UNROLL for (int d = 0; d < digits; d++) acc[r][d] = multiply_add(acc[r][d], x[d], w);
         }
     }
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int d = 0; d < digits; d++) _mm512_store_si512(sum + r * digits + d, acc[r][d]);
+    CN_UNROLL for (int r = 0; r < rows; r++)
+        CN_UNROLL for (int d = 0; d < digits; d++) _mm512_store_si512(sum + r * digits + d, acc[r][d]);
 }
 
 /** One strip of all rows of a group. */
@@ -151,7 +150,7 @@ CN_AVX512_INLINE void finish_rows(uint64_t *out, size_t stride, const __m512i *s
                                   int digits, cn_gemm_merge merge, const modulus *m) {
     for (size_t r = 0; r < g->rows; r++, sum += digits) {
         const __m512i start = _mm512_set1_epi64((long long)(bias ? bias[g->row[r]] : 0));
-        UNROLL for (int half = 0; half < 2; half++) {
+        CN_UNROLL for (int half = 0; half < 2; half++) {
             uint64_t *to = out + g->row[r] * stride + HALF * half;
             __m512i x = _mm512_add_epi64(join(sum, digits, half, m), start);
             if (merge == CN_GEMM_ADD) x = _mm512_add_epi64(x, _mm512_loadu_si512(to));
@@ -190,9 +189,10 @@ CN_AVX512 void cn_linear_avx512(uint64_t *out, size_t out_stride, const uint64_t
     }
     CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
     CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
+    CN_VERIFY_ONLY(if (bias) CN_VERIFY_BELOW(bias, g->m.rows, m->q);)
     CN_VERIFY_ONLY(for (size_t c = 0; c < g->m.cols; c++) CN_VERIFY_BELOW(in + c * in_stride, CN_TILE, m->q);)
     const modulus c = constants(m);
-    __m512i *digit = scratch, *sum = (__m512i *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
+    __m512i *digit = scratch, *sum = (__m512i *)(void *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
     if (m->q > CN_GEMM_TWO_DIGITS_MAX) {
         split_all(digit, in, in_stride, g->m.cols, 3, m);
         run(out, out_stride, bias, g, scratch, sum, 3, &c);

@@ -37,6 +37,12 @@ cn_isa cn_isa_chosen(void);
                           "avx512vpopcntdq")))
 #define CN_AVX2_INLINE static inline __attribute__((always_inline)) CN_AVX2
 #define CN_AVX512_INLINE static inline __attribute__((always_inline)) CN_AVX512
+/* In front of a loop over registers: unroll it completely. */
+#ifdef __clang__
+#define CN_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CN_UNROLL _Pragma("GCC unroll 16")
+#endif
 #else
 #define CN_HAVE_X86 0
 #endif
