@@ -191,11 +191,11 @@ static void restore(void *arg) {
     work *w = arg;
     cn_cipher *c = w->cipher;
     if (!c->part[2].c && cn_poly_init(&c->part[2], &w->ctx->ring, 4, false, CN_NTT) != CN_OK) abort();
-    for (c->parts = 0; c->parts < 3; c->parts++) c->part[c->parts].limbs = 4;
+    for (c->power = 2, c->parts = 0; c->parts < 3; c->parts++) c->part[c->parts].limbs = 4;
 }
 static void restore_two(void *arg) {
     restore(arg);
-    ((work *)arg)->cipher->parts = 2;
+    ((work *)arg)->cipher->parts = 2, ((work *)arg)->cipher->power = 1;
 }
 
 /* ---- bounds ---------------------------------------------------------------------------------

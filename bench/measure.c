@@ -89,7 +89,7 @@ static cn_status measure_program(measurement *m, const cn_program *prog) {
     size_t n = plan.params.n, outputs = prog->outputs, outside;
     plan.segments = prog->count;
     plan.outputs = outputs;
-    plan.output_parts = last->act.a ? 3 : 2;
+    plan.output_power = last->act.a ? 2 : 1;
     CN_CHECK(cn_server_from_program(&server, &plan, prog, m->key, threads));
     CN_CHECK(cn_server_evaluate(&reply, server, m->request, NULL, cn_bench_on_progress, NULL));
     for (unsigned branch = 0; branch < plan.params.plains; branch++) {

@@ -56,6 +56,7 @@ typedef enum cn_status {
     CN_ERR_PLAIN_RANGE = 17,    /**< a plaintext prime is too small or too large */
     CN_ERR_DIGIT = 18,          /**< the key-switching digit width is out of range */
     CN_ERR_SECURITY = 19,       /**< log2(QP) is above the table for this ring degree */
+    CN_ERR_SCHEME = 20,         /**< there is no such encryption scheme */
     /* resources */
     CN_ERR_MEMORY = 30,         /**< out of memory */
     CN_ERR_RANDOM = 31,         /**< the system gave no randomness */

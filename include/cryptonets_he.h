@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The BFV scheme over RNS primes, without base extension.
+/** The BFV scheme over RNS primes, without base extension; and YASHE', for research and reproduction only.
  *
  *  A ciphertext (c0, c1[, c2]) encrypts m in Z_t[x]/(x^n+1) under the ternary secret s as
  *
@@ -11,6 +11,9 @@
  *  in Z_t that squares and products introduce (F <- -Q F1 F2) and decryption removes. A product is t times
  *  the tensor product, pointwise in the NTT domain  [Alperin-Sheriff and Peikert, eprint 2013/372, section 3,
  *  applied inside the product]. Everything is exact: decryption returns the exact values modulo t or refuses.
+ *
+ *  YASHE' (CN_SCHEME_YASHE; doc/yashe.md) has one part c and secrets f = 1 + t f', one for each t; f c, after a product f^2 c, takes the
+ *  place of c0 + c1 s [+ c2 s^2], and everything else holds as it stands. Its security rests on estimates that BFV does not need.
  *
  *  Values live in n slots of Z_t. With several plaintext primes t_0, t_1, ... ("branches") one encrypts the same
  *  values once per branch and joins the results by the Chinese remainder theorem (cn_crt_join).
@@ -31,6 +34,18 @@ extern "C" {
 #define CN_PARTS_MAX 3   /**< most components of a ciphertext */
 #define CN_SECURITY_BITS 128 /**< level of the table that every parameter record must satisfy */
 
+/** The schemes. Values are part of the formats. */
+typedef enum cn_scheme {
+    CN_SCHEME_BFV = 0,   /**< the default */
+    CN_SCHEME_YASHE = 1  /**< YASHE' [Bos, Lauter, Loftus, Naehrig, eprint 2013/075]: research only, its keys are overstretched NTRU keys */
+} cn_scheme;
+
+/** "BFV" or "YASHE'".  Returns: a constant string, "unknown" for values outside the enum. */
+CN_API const char *cn_scheme_name(cn_scheme s);
+
+/** What has to be said of a scheme wherever it appears: "" for BFV, a warning for YASHE'.  Returns: a constant string. */
+CN_API const char *cn_scheme_label(cn_scheme s);
+
 /** A parameter record: light, copied freely, judged by cn_params_check. */
 typedef struct cn_params {
     size_t n;                   /**< ring degree: 4096, 8192, 16384, 32768 or 65536 */
@@ -40,11 +55,13 @@ typedef struct cn_params {
     unsigned plains;            /**< plaintext primes, 1 .. CN_PLAINS_MAX */
     uint64_t t[CN_PLAINS_MAX];  /**< distinct primes 1 mod 2n, t < 2^50, none of them among the q */
     unsigned digit_bits;        /**< key-switching digits are at most this wide (8 .. 46); 0: whole residues */
+    cn_scheme scheme;           /**< CN_SCHEME_BFV if left zero */
 } cn_params;
 
 /** Judge a record.  Returns: CN_OK, or the reason: CN_ERR_NULL, CN_ERR_DEGREE, CN_ERR_LIMB_COUNT, CN_ERR_LIMB_RANGE,
  *  CN_ERR_PLAIN_COUNT, CN_ERR_PLAIN_RANGE, CN_ERR_NOT_PRIME, CN_ERR_CONGRUENCE, CN_ERR_DUPLICATE, CN_ERR_DIGIT,
- *  CN_ERR_SECURITY (log2(QP) above the 128-bit row of the table: cn_security_max_log2_qp). */
+ *  CN_ERR_SECURITY (log2(QP) above the 128-bit row of the table, cn_security_max_log2_qp; with YASHE' also an estimate below 128 bits
+ *  by cn_security_ntru_bits for one of the t), CN_ERR_SCHEME. */
 CN_API CN_MUST_USE cn_status cn_params_check(const cn_params *p);
 
 /** log2 of the product of the ciphertext primes. p must not be NULL. */
@@ -78,19 +95,19 @@ CN_API const uint8_t *cn_context_digest(const cn_context *ctx);
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
-typedef struct cn_secret_key cn_secret_key; /**< s, uniform ternary; wiped on release */
-typedef struct cn_public_key cn_public_key; /**< (-a s + e, a), a from a seed */
-typedef struct cn_relin_key cn_relin_key;   /**< encryptions of digit multiples of s^2 under s */
+typedef struct cn_secret_key cn_secret_key; /**< s, uniform ternary; YASHE': f_j = 1 + t_j f'_j, f' ternary; wiped on release */
+typedef struct cn_public_key cn_public_key; /**< (-a s + e, a), a from a seed; YASHE': h_j = t_j g_j / f_j, g_j ternary */
+typedef struct cn_relin_key cn_relin_key;   /**< encryptions of digit multiples of s^2 under s; YASHE': of f_j under f_j */
 
 /** A secret key from the system's randomness, in constant time.  Out: *sk, owned by the caller.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_RANDOM. */
 CN_API CN_MUST_USE cn_status cn_secret_key_new(cn_secret_key **sk, const cn_context *ctx);
 
-/** A public key (-a s + e, a), a uniform from a fresh seed.  Otherwise as cn_secret_key_new; also CN_ERR_MISMATCH (sk of other
+/** A public key (-a s + e, a), a uniform from a fresh seed; of YASHE', a copy of the h_j that belong to the secrets.  Otherwise as cn_secret_key_new; also CN_ERR_MISMATCH (sk of other
  *  parameters). */
 CN_API CN_MUST_USE cn_status cn_public_key_new(cn_public_key **pk, const cn_secret_key *sk, const cn_context *ctx);
 
-/** A relinearisation key: for every digit an encryption of its multiple of s^2.  Returns: as cn_public_key_new. */
+/** A relinearisation key: for every digit an encryption of its multiple of s^2; of YASHE', for every digit and branch one of f_j.  Returns: as cn_public_key_new. */
 CN_API CN_MUST_USE cn_status cn_relin_key_new(cn_relin_key **rk, const cn_secret_key *sk, const cn_context *ctx);
 
 /** Wipe and release. NULL is allowed. */
@@ -102,12 +119,13 @@ CN_API void cn_public_key_free(cn_public_key *pk);
 /** Release. NULL is allowed. */
 CN_API void cn_relin_key_free(cn_relin_key *rk);
 
-/** Bytes of a relinearisation key on the wire: bit-packed residues and one 32-byte seed. */
+/** Bytes of a relinearisation key on the wire: bit-packed residues and, for BFV, one 32-byte seed. */
 CN_API size_t cn_relin_key_wire_bytes(const cn_context *ctx);
 
 /* ---- ciphertexts --------------------------------------------------------------------------- */
 
-/** A ciphertext: 2 or 3 parts in the NTT domain, a level (primes present), a branch (index of its t), a factor F. */
+/** A ciphertext: 2 or 3 parts (YASHE': 1) in the NTT domain, a level (primes present), a branch (index of its t), a factor F, and the
+ *  power of the secret that it decrypts under. */
 typedef struct cn_cipher cn_cipher;
 
 /** Release. NULL is allowed. */
@@ -116,8 +134,11 @@ CN_API void cn_cipher_free(cn_cipher *c);
 /** A copy.  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_cipher_copy(cn_cipher **out, const cn_cipher *in);
 
-/** Number of parts, 2 or 3. c must not be NULL, here and below. */
+/** Number of parts: power + 1, in YASHE' always 1. c must not be NULL, here and below. */
 CN_API unsigned cn_cipher_parts(const cn_cipher *c);
+
+/** Power of the secret that it decrypts under: 1 when fresh or relinearised, 2 after a product. */
+CN_API unsigned cn_cipher_power(const cn_cipher *c);
 
 /** Number of primes present: its level. */
 CN_API unsigned cn_cipher_limbs(const cn_cipher *c);
@@ -130,11 +151,13 @@ CN_API uint64_t cn_cipher_factor(const cn_cipher *c);
 
 /** Encrypt count <= n signed values into the slots (the rest are 0), reduced modulo t of the branch, F = 1, at the top level.
  *  With the secret key: c1 uniform from a fresh 32-byte seed, noise variance 10.5 + 1/12. Constant time in values and keys.  Out: *c, owned by the caller.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count or branch), CN_ERR_MISMATCH, CN_ERR_MEMORY, CN_ERR_RANDOM. */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count or branch), CN_ERR_MISMATCH, CN_ERR_MEMORY, CN_ERR_RANDOM; CN_ERR_UNSUPPORTED under
+ *  YASHE', which encrypts under the public key only. */
 CN_API CN_MUST_USE cn_status cn_encrypt_secret(cn_cipher **c, const int64_t *values, size_t count, unsigned branch,
                                                const cn_secret_key *sk, const cn_context *ctx);
 
-/** The same under the public key: (b u + e0 + round(Q m / t), a u + e1). Noise variance 10.5 (4n/3 + 1) + 1/12. */
+/** The same under the public key: (b u + e0 + round(Q m / t), a u + e1). Noise variance 10.5 (4n/3 + 1) + 1/12.
+ *  YASHE': round(Q m / t) + e + h u; noise variance about t^2 n (2/3) (10.5 + 1/12 + 2/3). */
 CN_API CN_MUST_USE cn_status cn_encrypt_public(cn_cipher **c, const int64_t *values, size_t count, unsigned branch,
                                                const cn_public_key *pk, const cn_context *ctx);
 
@@ -157,7 +180,8 @@ CN_API CN_MUST_USE cn_status cn_crt_join(cn_i128 *out, const uint64_t *r, const 
  * otherwise CN_ERR_MISMATCH or CN_ERR_STATE, and nothing is changed. Time depends on shapes only, never on residues or slot values;
  * that of cn_add_scalar also on the scalar, which is public. */
 
-/** a <- a + b. Same number of parts, or the shorter one is extended by zero parts. a == b is allowed.
+/** a <- a + b. The result has the larger power of the two: missing parts count as zero (a YASHE' ciphertext of power 1 decrypts under
+ *  f^2, too, with its noise times f). a == b is allowed.
  *  Noise: standard deviations add (variances if the operands share no randomness).
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE, CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_add(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
@@ -177,19 +201,19 @@ CN_API CN_MUST_USE cn_status cn_add_scalar(cn_cipher *a, cn_i128 b, const cn_con
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH, CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, size_t count, const cn_context *ctx);
 
-/** a <- a^2, slotwise; 2 parts in, 3 parts out; F <- -Q F^2 mod t, noise t v^2.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not 2 parts, other level or branch), CN_ERR_MEMORY. */
+/** a <- a^2, slotwise; power 1 in, 2 out; F <- -Q F^2 mod t, noise t v^2.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not of power 1, other level or branch), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_square(cn_cipher *a, const cn_context *ctx);
 
 /** a <- a b, slotwise; F <- -Q F_a F_b mod t, noise t v_a v_b; a == b is allowed. Otherwise as cn_square. */
 CN_API CN_MUST_USE cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
 
-/** Back to 2 parts by the relinearisation key. Digits are the residues (or parts of at most digit_bits bits of them).
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not 3 parts), CN_ERR_MEMORY. */
+/** Back to power 1 by the relinearisation key. Digits are the residues (or parts of at most digit_bits bits of them).
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not of power 2), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_relinearise(cn_cipher *a, const cn_relin_key *rk, const cn_context *ctx);
 
 /** Switch to Q / q_last: drop the last prime present and divide by it with rounding. F and the values are unchanged;
- *  noise variance v/q_last^2 + (1 + 2n/3)/12 for two parts.
+ *  noise variance v/q_last^2 + (1 + 2n/3)/12 for two parts, (1 + 2 t^2 n/3)/12 for YASHE' ciphertexts of power 1.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (one prime left), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_mod_switch(cn_cipher *a, const cn_context *ctx);
 

@@ -106,6 +106,7 @@ typedef struct cn_plan_options {
     size_t ring_degree;  /**< only this n; 0: the cheapest */
     unsigned plains;     /**< exactly this many plaintext primes; 0: the cheapest */
     unsigned digit_bits; /**< only this key-switching digit width; 0: the planner's choice */
+    cn_scheme scheme;    /**< CN_SCHEME_YASHE: for research only, always under the public key, at n = 32768 and log2 Q <= 190 */
 } cn_plan_options;
 
 /** One line of the ledger: a stage of the encrypted evaluation. */
@@ -124,7 +125,7 @@ typedef struct cn_ledger_row {
 } cn_ledger_row;
 
 /** Plan a model.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with cn_plan_free.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_DEGREE, CN_ERR_PLAIN_COUNT, CN_ERR_DIGIT (options); CN_ERR_MODEL, CN_ERR_SIZE,
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_DEGREE, CN_ERR_PLAIN_COUNT, CN_ERR_DIGIT, CN_ERR_SCHEME (options); CN_ERR_MODEL, CN_ERR_SIZE,
  *  CN_ERR_UNSUPPORTED, CN_ERR_RANGE (weights or scores too large: the text
  *  names the layer and the bound), CN_ERR_PLAN (no parameter set of 128-bit security fits: the text names the constraint). */
 CN_API CN_MUST_USE cn_status cn_plan_new(cn_plan **p, const cn_model *m, const cn_plan_options *options);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "arith/prime.h"
+#include "he/params.h"
+#include "he/scheme.h"
 #include "testing.h"
 
 cn_params tst_he_params(size_t n, unsigned limbs, unsigned bits, unsigned special_bits, unsigned plains, uint64_t t_low,
@@ -30,7 +32,10 @@ cn_params tst_he_params(size_t n, unsigned limbs, unsigned bits, unsigned specia
 
 tst_he tst_he_new(const cn_params *p) {
     tst_he h = {.n = p->n};
+    bool before = cn_test_allow_toy_rings(true); /* YASHE' is not secure at these sizes; BFV records pass as they are, or are toys */
+    if (p->scheme == CN_SCHEME_BFV) cn_test_allow_toy_rings(before);
     ck_assert_msg(cn_context_new(&h.ctx, p) == CN_OK, "%s", cn_error_text());
+    cn_test_allow_toy_rings(before);
     ck_assert_int_eq(cn_secret_key_new(&h.sk, h.ctx), CN_OK);
     ck_assert_int_eq(cn_public_key_new(&h.pk, h.sk, h.ctx), CN_OK);
     ck_assert_int_eq(cn_relin_key_new(&h.rk, h.sk, h.ctx), CN_OK);
@@ -48,7 +53,10 @@ void tst_he_free(tst_he *h) {
 tst_he tst_he_realistic(int i) {
     cn_params p = i == 0   ? tst_he_params(4096, 3, 35, 0, 1, 40000, 12)
                   : i == 1 ? tst_he_params(8192, 4, 40, 46, 2, (uint64_t)1 << 24, 0)
-                           : tst_he_params(4096, 4, 26, 0, 1, (uint64_t)1 << 27, 0);
+                  : i == 2 ? tst_he_params(4096, 4, 26, 0, 1, (uint64_t)1 << 27, 0)
+                  : i == 3 ? tst_he_params(4096, 5, 38, 0, 2, (uint64_t)1 << 17, 13)
+                           : tst_he_params(8192, 6, 40, 46, 2, (uint64_t)1 << 24, 0);
+    if (i >= 3) p.scheme = CN_SCHEME_YASHE;
     return tst_he_new(&p);
 }
 
@@ -65,6 +73,7 @@ uint64_t *tst_slots(const tst_he *h, unsigned branch) {
 }
 
 cn_cipher *tst_encrypt(const tst_he *h, const uint64_t *values, unsigned branch, bool public) {
+    public |= !h->ctx->scheme->secret_key_encryption;
     cn_cipher *c = NULL;
     const int64_t *v = (const int64_t *)values; /* below 2^50: the same numbers */
     cn_status s = public ? cn_encrypt_public(&c, v, h->n, branch, h->pk, h->ctx)
@@ -87,7 +96,7 @@ cn_cipher *tst_copy(const cn_cipher *c) {
 }
 
 bool tst_same(const cn_cipher *a, const cn_cipher *b) {
-    if (memcmp(a->digest, b->digest, 32) != 0 || a->parts != b->parts) return false;
+    if (memcmp(a->digest, b->digest, 32) != 0 || a->parts != b->parts || a->power != b->power) return false;
     if (a->branch != b->branch || a->factor != b->factor) return false;
     for (unsigned k = 0; k < a->parts; k++) {
         const cn_poly *x = &a->part[k], *y = &b->part[k];

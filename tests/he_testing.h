@@ -14,7 +14,7 @@
 cn_params tst_he_params(size_t n, unsigned limbs, unsigned bits, unsigned special_bits, unsigned plains, uint64_t t_low,
                         unsigned digit_bits);
 
-/** A context and one key of each kind. */
+/** A context and one key of each kind. YASHE' records need not be secure. */
 typedef struct tst_he {
     size_t n;
     cn_context *ctx;
@@ -27,14 +27,15 @@ tst_he tst_he_new(const cn_params *p);
 void tst_he_free(tst_he *h);
 
 /** Set i < TST_HE_SETS of realistic size: n = 4096 with digits in pieces; n = 8192 with a special prime and two branches;
- *  n = 4096 with a t wider than any q. */
-#define TST_HE_SETS 3
+ *  n = 4096 with a t wider than any q; from TST_HE_YASHE on YASHE' with digits in pieces, and with a special prime. */
+#define TST_HE_SETS 5
+#define TST_HE_YASHE 3
 tst_he tst_he_realistic(int i);
 
 /** n random values modulo the prime of a branch, biased to its extremes.  Release with free. */
 uint64_t *tst_slots(const tst_he *h, unsigned branch);
 
-/** Encrypt n values modulo the prime of the branch, with the secret key or the public one. */
+/** Encrypt n values modulo the prime of the branch, with the secret key or the public one (YASHE': always that). */
 cn_cipher *tst_encrypt(const tst_he *h, const uint64_t *values, unsigned branch, bool public);
 
 /** Decrypt and compare all n slots. */

@@ -196,7 +196,7 @@ void tst_prefix_run(tst_prefix *p, const tst_session *s, const cn_model *m, unsi
     if (row) ck_assert_int_eq(cn_program_keep_outputs(&p->program, row, count), CN_OK);
     p->plan.segments = p->program.count;
     p->plan.outputs = p->program.outputs;
-    p->plan.output_parts = p->program.segment[p->program.count - 1].act.a ? 3 : 2;
+    p->plan.output_power = p->program.segment[p->program.count - 1].act.a ? 2 : 1;
     ck_assert_int_eq(cn_server_from_program(&p->server, &p->plan, &p->program, cn_client_evaluation_key(s->client), 2), CN_OK);
     ck_assert_int_eq(cn_server_evaluate(&p->reply, p->server, s->request, NULL, NULL, NULL), CN_OK);
 }

@@ -149,7 +149,7 @@ static void products(void) {
     ck_assert_int_eq(cn_square(c, he.ctx), CN_OK);
     tst_slots_mul(r, u, u, &he, branch);
     measure("square of fresh, secret key", cn_noise_square(sk, t, he.n), c, r);
-    noise = cn_noise_switch(cn_noise_square(sk, t, he.n), params(), limbs, limbs - 1, 3);
+    noise = cn_noise_switch(cn_noise_square(sk, t, he.n), params(), limbs, limbs - 1, cn_noise_switch_floor(he.n, 3));
     ck_assert_int_eq(cn_mod_switch(c, he.ctx), CN_OK);
     measure("switch, three parts", noise, c, r);
     cn_cipher_free(c);
@@ -174,7 +174,7 @@ static void products(void) {
     }
     cn_cipher_free(c);
 
-    noise = cn_noise_switch(sk, params(), limbs, limbs - 1, 2); /* all floor: correlated with s */
+    noise = cn_noise_switch(sk, params(), limbs, limbs - 1, cn_noise_switch_floor(he.n, 2)); /* all floor: correlated with s */
     c = tst_copy(a);
     ck_assert_int_eq(cn_mod_switch(c, he.ctx), CN_OK);
     measure("switch, two parts", noise, c, u);
@@ -182,7 +182,7 @@ static void products(void) {
     ck_assert_int_eq(cn_mod_switch(d, he.ctx), CN_OK);
     tst_slots_mul(r, u, v, &he, branch);
     ck_assert_int_eq(cn_mul(d, c, he.ctx), CN_OK);
-    pk = cn_noise_switch(pk, params(), limbs, limbs - 1, 2);
+    pk = cn_noise_switch(pk, params(), limbs, limbs - 1, cn_noise_switch_floor(he.n, 2));
     measure("product after switch", cn_noise_mul(pk, noise, t, he.n), d, r);
     cn_cipher_free(d);
     ck_assert_int_eq(cn_square(c, he.ctx), CN_OK);
@@ -240,7 +240,7 @@ static void chain(bool public, const char *const name[5]) {
         noise = cn_noise_add_independent(noise, cn_noise_relin(params(), limbs));
         measure(name[2], noise, c, v);
         ck_assert_int_eq(cn_mod_switch(c, he.ctx), CN_OK);
-        noise = cn_noise_switch(noise, params(), limbs, limbs - 1, 2);
+        noise = cn_noise_switch(noise, params(), limbs, limbs - 1, cn_noise_switch_floor(he.n, 2));
         measure(name[3], noise, c, v);
     }
     cn_cipher_free(c);

@@ -13,9 +13,14 @@
 #include "he_testing.h"
 #include "testing.h"
 
-/* Two branches; the second set switches keys with a special prime. */
+/* Two or three branches; the second set of each scheme switches keys with a special prime. YASHE' needs more room. */
+#define SETS 4
 static cn_params params_of(int i) {
-    return i == 0 ? tst_he_params(4096, 3, 35, 0, 2, 40000, 0) : tst_he_params(8192, 4, 40, 46, 3, 1 << 20, 0);
+    if (i == 0) return tst_he_params(4096, 3, 35, 0, 2, 40000, 0);
+    if (i == 1) return tst_he_params(8192, 4, 40, 46, 3, 1 << 20, 0);
+    cn_params p = i == 2 ? tst_he_params(4096, 4, 40, 0, 2, 40000, 0) : tst_he_params(8192, 6, 40, 46, 3, 1 << 20, 0);
+    p.scheme = CN_SCHEME_YASHE;
+    return p;
 }
 
 static tst_he he;
@@ -23,6 +28,12 @@ static void setup(void) {
     cn_params p = params_of(0);
     he = tst_he_new(&p);
 }
+static void setup_yashe(void) {
+    cn_params p = params_of(2);
+    he = tst_he_new(&p);
+}
+static unsigned limbs_of_fixture(void) { return cn_context_params(he.ctx)->limbs; }
+static unsigned fresh_parts(void) { return he.ctx->params.scheme == CN_SCHEME_BFV ? 2 : 1; }
 static void teardown(void) { tst_he_free(&he); }
 
 /* ---- encryption and decryption --------------------------------------------------------------- */
@@ -38,10 +49,16 @@ START_TEST(signed_values) {
         for (size_t k = 0; k < he.n; k++) v[k] = k < CN_ARRAY_LEN(edge) ? edge[k] : (int64_t)tst_biased(0);
         for (int public = 0; public < 2; public++) {
             cn_cipher *c = NULL;
+            if (!public && he.ctx->params.scheme == CN_SCHEME_YASHE) {
+                ck_assert_int_eq(cn_encrypt_secret(&c, v, count, 1, he.sk, he.ctx), CN_ERR_UNSUPPORTED);
+                ck_assert_ptr_null(c);
+                continue;
+            }
             ck_assert_int_eq(public ? cn_encrypt_public(&c, count ? v : NULL, count, 1, he.pk, he.ctx)
                                     : cn_encrypt_secret(&c, count ? v : NULL, count, 1, he.sk, he.ctx), CN_OK);
-            ck_assert_uint_eq(cn_cipher_parts(c), 2);
-            ck_assert_uint_eq(cn_cipher_limbs(c), 3);
+            ck_assert_uint_eq(cn_cipher_parts(c), fresh_parts());
+            ck_assert_uint_eq(cn_cipher_power(c), 1);
+            ck_assert_uint_eq(cn_cipher_limbs(c), limbs_of_fixture());
             ck_assert_uint_eq(cn_cipher_branch(c), 1);
             ck_assert_uint_eq(cn_cipher_factor(c), 1);
             memset(found, 0x55, he.n * sizeof *found);
@@ -64,8 +81,8 @@ START_TEST(fresh_randomness) {
     uint64_t *v = tst_slots(&he, 0), *found = calloc(he.n, sizeof *found);
     for (int public = 0; public < 2; public++) {
         cn_cipher *a = tst_encrypt(&he, v, 0, public), *b = tst_encrypt(&he, v, 0, public);
-        for (unsigned k = 0; k < 2; k++)
-            for (unsigned i = 0; i < 3; i++)
+        for (unsigned k = 0; k < fresh_parts(); k++)
+            for (unsigned i = 0; i < limbs_of_fixture(); i++)
                 ck_assert_mem_ne(cn_poly_limb(&a->part[k], i), cn_poly_limb(&b->part[k], i), he.n * sizeof *v);
         cn_secret_key *other = NULL;
         ck_assert_int_eq(cn_secret_key_new(&other, he.ctx), CN_OK);
@@ -174,12 +191,12 @@ START_TEST(random_programs) {
                 if (room > log2_tn + 2) step_plain(&p, x);
                 break;
             case 4:
-                if (cn_cipher_parts(p.c[0]) == 2 && cn_cipher_parts(p.c[1]) == 2 && room - noise > log2_tn + 2)
+                if (cn_cipher_power(p.c[0]) == 1 && cn_cipher_power(p.c[1]) == 1 && room - noise > log2_tn + 2)
                     step_product(&p, x == y);
                 break;
             case 5:
                 for (int k = 0; k < 2; k++) {
-                    if (cn_cipher_parts(p.c[k]) == 3) ck_assert_int_eq(cn_relinearise(p.c[k], h.rk, h.ctx), CN_OK);
+                    if (cn_cipher_power(p.c[k]) == 2) ck_assert_int_eq(cn_relinearise(p.c[k], h.rk, h.ctx), CN_OK);
                     if (cn_cipher_limbs(p.c[k]) == params.limbs) ck_assert_int_eq(cn_mod_switch(p.c[k], h.ctx), CN_OK);
                 }
                 break;
@@ -208,8 +225,8 @@ START_TEST(aliases) {
     tst_slots_add(v, v, v, &he, 0);
     tst_expect_slots(&he, d, v);
     ck_assert_int_eq(cn_sub(d, d, he.ctx), CN_OK);
-    for (unsigned k = 0; k < 2; k++)
-        for (size_t j = 0; j < 3 * he.n; j++) TST_EQ(d->part[k].c[j], 0);
+    for (unsigned k = 0; k < fresh_parts(); k++)
+        for (size_t j = 0; j < limbs_of_fixture() * he.n; j++) TST_EQ(d->part[k].c[j], 0);
     tst_expect_slots(&he, d, zero);
     cn_cipher_free(a);
     cn_cipher_free(b);
@@ -220,7 +237,7 @@ START_TEST(aliases) {
 }
 END_TEST
 
-/** Sums of two and three parts, both ways round: the shorter one is extended. */
+/** Sums of powers 1 and 2, both ways round. */
 START_TEST(sums_of_unequal_parts) {
     uint64_t *v = tst_slots(&he, 0), *r = malloc(he.n * sizeof *r);
     for (int way = 0; way < 4; way++) {
@@ -230,8 +247,9 @@ START_TEST(sums_of_unequal_parts) {
         ck_assert_int_eq(cn_relinearise(two, he.rk, he.ctx), CN_OK); /* same factor, 2 parts */
         cn_cipher *a = way & 1 ? three : two, *b = way & 1 ? two : three;
         ck_assert_int_eq((way & 2 ? cn_sub : cn_add)(a, b, he.ctx), CN_OK);
-        ck_assert_uint_eq(cn_cipher_parts(a), 3);
-        ck_assert_uint_eq(cn_cipher_parts(b), way & 1 ? 2 : 3);
+        ck_assert_uint_eq(cn_cipher_power(a), 2);
+        ck_assert_uint_eq(cn_cipher_power(b), way & 1 ? 1 : 2);
+        ck_assert_uint_eq(cn_cipher_parts(a), fresh_parts() == 2 ? 3 : 1);
         tst_slots_mul(r, v, v, &he, 0);
         (way & 2 ? tst_slots_sub : tst_slots_add)(r, r, r, &he, 0);
         tst_expect_slots(&he, a, r);
@@ -248,7 +266,7 @@ START_TEST(branches_join) {
     cn_params p = params_of(_i);
     tst_he h = tst_he_new(&p);
     size_t count = 100;
-    int64_t bound = _i == 0 ? 10000 : 1 << 28, x[100], y[100];
+    int64_t bound = _i % 2 == 0 ? 10000 : 1 << 28, x[100], y[100];
     uint64_t *found[CN_PLAINS_MAX];
     for (size_t k = 0; k < count; k++) {
         x[k] = (int64_t)tst_biased(2 * (uint64_t)bound) - bound;
@@ -256,7 +274,7 @@ START_TEST(branches_join) {
     }
     for (unsigned j = 0; j < p.plains; j++) {
         cn_cipher *a, *b;
-        ck_assert_int_eq(cn_encrypt_secret(&a, x, count, j, h.sk, h.ctx), CN_OK);
+        ck_assert_int_eq(_i < 2 ? cn_encrypt_secret(&a, x, count, j, h.sk, h.ctx) : cn_encrypt_public(&a, x, count, j, h.pk, h.ctx), CN_OK);
         ck_assert_int_eq(cn_encrypt_public(&b, y, count, j, h.pk, h.ctx), CN_OK);
         ck_assert_int_eq(cn_sub(a, b, h.ctx), CN_OK);
         ck_assert_int_eq(cn_square(a, h.ctx), CN_OK);
@@ -319,6 +337,10 @@ START_TEST(wire_bytes) {
     ck_assert_int_eq(cn_context_new(&ctx, &p), CN_OK);
     ck_assert_uint_eq(cn_relin_key_wire_bytes(ctx), 32 + 12 * ((4 * 40 + 46) * 8192 / 8));
     cn_context_free(ctx);
+    p = params_of(3); /* YASHE', 6 primes of 40 bits and one of 46, a key for each of 3 branches, no seed */
+    tst_he h = tst_he_new(&p);
+    ck_assert_uint_eq(cn_relin_key_wire_bytes(h.ctx), 3 * 6 * ((6 * 40 + 46) * 8192 / 8));
+    tst_he_free(&h);
 }
 END_TEST
 
@@ -332,8 +354,16 @@ Suite *cn_suite_he_ops(void) {
     tcase_add_test(tc, sums_of_unequal_parts);
     tcase_add_test(tc, copies);
     tcase_add_test(tc, wire_bytes);
-    tcase_add_loop_test(tc, random_programs, 0, 2);
-    tcase_add_loop_test(tc, branches_join, 0, 2);
+    tcase_add_loop_test(tc, random_programs, 0, SETS);
+    tcase_add_loop_test(tc, branches_join, 0, SETS);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("YASHE'");
+    tcase_add_checked_fixture(tc, setup_yashe, teardown);
+    tcase_add_test(tc, signed_values);
+    tcase_add_test(tc, fresh_randomness);
+    tcase_add_test(tc, aliases);
+    tcase_add_test(tc, sums_of_unequal_parts);
+    tcase_add_test(tc, copies);
     suite_add_tcase(s, tc);
     return s;
 }

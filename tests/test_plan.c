@@ -73,7 +73,7 @@ static void check_plan(const cn_plan *p, const cn_model *m) {
     }
     cn_plan_bytes(p, &request, &reply, &key);
     ck_assert_uint_eq(request, 32 + q->plains * p->inputs * top * (p->options.public_key ? 2 : 1));
-    ck_assert_uint_eq(reply, q->plains * p->outputs * p->output_parts * kept);
+    ck_assert_uint_eq(reply, q->plains * p->outputs * cn_plan_scheme(p)->parts[p->output_power] * kept);
     ck_assert_uint_eq(key, p->needs_key ? 32 + digits * top : 0);
 }
 

@@ -3,22 +3,23 @@
 
 /** Ciphertexts as objects, and the scratch of the operations that need some. */
 
-#include "he/cipher.h"
+#include "he/scheme.h"
 
 #include <string.h>
 
 #include "util/mem.h"
 #include "util/status.h"
 
-cn_status cn_cipher_new(cn_cipher **out, unsigned parts, unsigned limbs, unsigned branch, const cn_context *ctx) {
+cn_status cn_cipher_new(cn_cipher **out, unsigned power, unsigned limbs, unsigned branch, const cn_context *ctx) {
     *out = NULL;
     cn_cipher *c = cn_calloc(1, sizeof *c);
     if (!c) return CN_ERR_MEMORY;
     memcpy(c->digest, ctx->digest, 32);
-    c->parts = parts;
+    c->power = power;
+    c->parts = ctx->scheme->parts[power];
     c->branch = branch;
     c->factor = 1;
-    for (unsigned k = 0; k < parts; k++) {
+    for (unsigned k = 0; k < c->parts; k++) {
         cn_status status = cn_poly_reserve(&c->part[k], &ctx->ring, limbs, false, CN_NTT);
         if (status != CN_OK) {
             cn_cipher_free(c);
@@ -56,6 +57,7 @@ cn_status cn_cipher_copy(cn_cipher **out, const cn_cipher *in) {
 }
 
 unsigned cn_cipher_parts(const cn_cipher *c) { return c->parts; }
+unsigned cn_cipher_power(const cn_cipher *c) { return c->power; }
 unsigned cn_cipher_limbs(const cn_cipher *c) { return c->part[0].limbs; }
 unsigned cn_cipher_branch(const cn_cipher *c) { return c->branch; }
 uint64_t cn_cipher_factor(const cn_cipher *c) { return c->factor; }

@@ -11,14 +11,15 @@
 
 struct cn_cipher {
     uint8_t digest[32];
-    unsigned parts;                /* 2 or 3 */
+    unsigned power;                /* of the secret, 1 or 2 */
+    unsigned parts;                /* what the scheme has for this power: 1 to 3 */
     unsigned branch;
     uint64_t factor;               /* F in [1, t) */
     cn_poly part[CN_PARTS_MAX];    /* NTT domain, same limbs; unused ones are zero structs */
 };
 
 /** A ciphertext with factor 1 and unspecified residues: to be written in full.  Returns: CN_OK, CN_ERR_MEMORY. Release with cn_cipher_free. */
-cn_status cn_cipher_new(cn_cipher **c, unsigned parts, unsigned limbs, unsigned branch, const cn_context *ctx);
+cn_status cn_cipher_new(cn_cipher **c, unsigned power, unsigned limbs, unsigned branch, const cn_context *ctx);
 
 /** Scratch for cn_relin_core and cn_switch_core, one per thread. */
 typedef struct cn_he_scratch {
@@ -31,7 +32,7 @@ typedef struct cn_he_scratch {
 cn_status cn_he_scratch_init(cn_he_scratch *s, const cn_context *ctx);
 void cn_he_scratch_clear(cn_he_scratch *s);
 
-/** Relinearise in place: 3 parts to 2 (part[2] is released). Allocates nothing. */
+/** Relinearise in place: power 2 to 1 (what is no longer a part is released). Allocates nothing. */
 void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx);
 
 /** Switch in place down to limbs primes. Allocates nothing. */
@@ -53,13 +54,11 @@ void cn_encode_message(cn_poly *p, uint64_t *slots, const int8_t *e, unsigned br
 void cn_encrypt_secret_core(cn_poly part[2], uint64_t *slots, const int8_t *e, const uint8_t seed[CN_SEED_BYTES], uint64_t index,
                             unsigned branch, const cn_secret_key *sk, const cn_context *ctx);
 
-/** A fresh ciphertext under the public key (b, a):  part = (b u + e0 + round(Q m / t), a u + e1).
- *  In: small [3][n] the values of e0, u and e1.  u: scratch of the same shape as the parts; it holds secrets on return.
- *  Otherwise as cn_encrypt_secret_core. */
-void cn_encrypt_public_core(cn_poly part[2], uint64_t *slots, const int8_t *small, cn_poly *u, unsigned branch,
-                            const cn_public_key *pk, const cn_context *ctx);
+/** The small polynomials of one encryption under the public key, in the order in which they are drawn: an error, a ternary one, in BFV
+ *  another error.  Out: small [public_small of the scheme][n].  Returns: CN_OK, CN_ERR_RANDOM. Constant time. */
+cn_status cn_draw_small(int8_t *small, cn_rng *rng, const cn_context *ctx);
 
-/** The phase c0 + c1 s [+ c2 s^2] in the coefficient domain.  Out: r, initialised with the ciphertext's limbs. */
+/** The phase, c0 + c1 s [+ c2 s^2] or f^power c, in the coefficient domain.  Out: r, initialised with the ciphertext's limbs. */
 void cn_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx);
 
 /** Decode a phase: slots of F^-1 round(t phase / Q) modulo t.

@@ -9,6 +9,7 @@
 
 #include "arith/int128.h"
 #include "he/params.h"
+#include "he/scheme.h"
 #include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/status.h"
@@ -78,6 +79,7 @@ cn_status cn_context_new(cn_context **out, const cn_params *p) {
     if (!ctx) return CN_ERR_MEMORY;
     cn_status status = CN_OK;
     ctx->params = *p;
+    ctx->scheme = cn_scheme_find(p->scheme);
     cn_params_digest(ctx->digest, p);
     CN_CHECK(cn_ring_init(&ctx->ring, p->n, p->q, p->limbs, p->special));
     for (unsigned j = 0; j < p->plains; j++) CN_CHECK(init_branch(&ctx->branch[j], ctx, p->t[j]));

@@ -12,6 +12,8 @@
 #include "ring/poly.h"
 #include "ring/sample.h"
 
+typedef struct cn_scheme_table cn_scheme_table; /* he/scheme.h */
+
 #define CN_DIGITS_MAX (CN_LIMBS_MAX * 6)
 
 /** What one plaintext prime needs beside one ciphertext prime. */
@@ -32,6 +34,7 @@ typedef struct cn_branch {
 
 struct cn_context {
     cn_params params;
+    const cn_scheme_table *scheme;
     uint8_t digest[32];
     cn_ring ring;
     cn_branch branch[CN_PLAINS_MAX];

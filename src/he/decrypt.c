@@ -8,7 +8,7 @@
  *  t v / Q. Truncation loses less than 2 units of 2^-64 per prime, less than 2^-58 in all, so whatever is accepted is exact;
  *  the limit |t v / Q| <= 1/4 is kept to within 2^-58, and exactly if Q < 2^56. */
 
-#include "he/cipher.h"
+#include "he/scheme.h"
 
 #include <string.h>
 
@@ -18,14 +18,8 @@
 #include "util/status.h"
 
 void cn_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx) {
-    const cn_kernels *kernels = cn_kernels_get();
     r->domain = CN_NTT;
-    cn_poly_copy(r, &c->part[0]);
-    for (unsigned i = 0; i < r->limbs; i++) {
-        uint64_t *x = cn_poly_limb(r, i);
-        kernels->mul_add(x, cn_poly_limb(&c->part[1], i), cn_poly_limb(&sk->s, i), r->n, cn_q(ctx, i));
-        if (c->parts == 3) kernels->mul_add(x, cn_poly_limb(&c->part[2], i), cn_poly_limb(&sk->s2, i), r->n, cn_q(ctx, i));
-    }
+    ctx->scheme->phase(r, c, sk, ctx);
     cn_poly_to_coeff(r, &ctx->ring);
 }
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "he/cipher.h"
+#include "he/scheme.h"
 #include "ring/kernels.h"
 #include "util/ctcheck.h"
 #include "util/mem.h"
@@ -37,20 +37,11 @@ void cn_encrypt_secret_core(cn_poly part[2], uint64_t *slots, const int8_t *e, c
                                   cn_q(ctx, i));
 }
 
-/** p <- NTT(v), small values. */
-static void load_small(cn_poly *p, const int8_t *v, const cn_ring *ring) {
-    cn_poly_set_small(p, v, ring);
-    cn_poly_to_ntt(p, ring);
-}
-
-void cn_encrypt_public_core(cn_poly part[2], uint64_t *slots, const int8_t *small, cn_poly *u, unsigned branch,
-                            const cn_public_key *pk, const cn_context *ctx) {
+cn_status cn_draw_small(int8_t *small, cn_rng *rng, const cn_context *ctx) {
     size_t n = ctx->params.n;
-    load_small(u, small + n, &ctx->ring);
-    cn_encode_message(&part[0], slots, small, branch, ctx);
-    cn_poly_mul_add(&part[0], &pk->b, u, &ctx->ring);
-    load_small(&part[1], small + 2 * n, &ctx->ring);
-    cn_poly_mul_add(&part[1], &pk->a, u, &ctx->ring);
+    CN_TRY(cn_sample_error(small, n, rng));
+    CN_TRY(cn_sample_ternary(small + n, n, rng));
+    return ctx->scheme->public_small > 2 ? cn_sample_error(small + 2 * n, n, rng) : CN_OK;
 }
 
 void cn_load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx) {
@@ -76,7 +67,7 @@ static cn_status check_values(const int64_t *values, size_t count, unsigned bran
 typedef struct work {
     cn_rng *rng;
     uint64_t *slots;       /* n words */
-    int8_t *small;         /* [3][n] small values */
+    int8_t *small;         /* [CN_SMALL_MAX][n] */
     size_t n;
 } work;
 
@@ -84,14 +75,14 @@ static cn_status work_init(work *w, size_t n) {
     memset(w, 0, sizeof *w);
     w->n = n;
     w->slots = cn_calloc(n, sizeof *w->slots);
-    w->small = cn_calloc(3 * n, 1);
+    w->small = cn_calloc(CN_SMALL_MAX * n, 1);
     if (!w->slots || !w->small) return CN_ERR_MEMORY;
     return cn_rng_new(&w->rng);
 }
 
 static void work_clear(work *w) {
     cn_free_secret(w->slots, w->n * sizeof *w->slots);
-    cn_free_secret(w->small, 3 * w->n);
+    cn_free_secret(w->small, CN_SMALL_MAX * w->n);
     cn_rng_free(w->rng);
 }
 
@@ -108,12 +99,14 @@ cn_status cn_encrypt_secret(cn_cipher **out, const int64_t *values, size_t count
     if (!out || !sk || !ctx) return cn_fail(CN_ERR_NULL, "encrypt: expected result, secret key and context, found NULL");
     CN_TRY(check_values(values, count, branch, ctx));
     CN_TRY(cn_check_digest(sk->digest, "secret key", ctx));
+    if (!ctx->scheme->secret_key_encryption)
+        return cn_fail(CN_ERR_UNSUPPORTED, "encrypt: %s has no encryption under the secret key; use the public key", ctx->scheme->name);
     cn_status status = CN_OK;
     cn_cipher *c = NULL;
     uint8_t seed[CN_SEED_BYTES];
     work w;
     CN_CHECK(work_init(&w, ctx->params.n));
-    CN_CHECK(cn_cipher_new(&c, 2, ctx->params.limbs, branch, ctx));
+    CN_CHECK(cn_cipher_new(&c, 1, ctx->params.limbs, branch, ctx));
     CN_CHECK(cn_rng_bytes(w.rng, seed, sizeof seed));
     CN_PUBLIC(seed, sizeof seed); /* c1 follows from it */
     CN_CHECK(cn_sample_error(w.small, ctx->params.n, w.rng));
@@ -141,20 +134,18 @@ cn_status cn_encrypt_public(cn_cipher **out, const int64_t *values, size_t count
     size_t n = ctx->params.n;
     work w;
     CN_CHECK(work_init(&w, n));
-    CN_CHECK(cn_cipher_new(&c, 2, ctx->params.limbs, branch, ctx));
+    CN_CHECK(cn_cipher_new(&c, 1, ctx->params.limbs, branch, ctx));
     CN_CHECK(cn_poly_init(&u, &ctx->ring, ctx->params.limbs, false, CN_COEFF));
-    CN_CHECK(cn_sample_ternary(w.small + n, n, w.rng));
-    CN_CHECK(cn_sample_error(w.small + 2 * n, n, w.rng));
-    CN_CHECK(cn_sample_error(w.small, n, w.rng));
+    CN_CHECK(cn_draw_small(w.small, w.rng, ctx));
     cn_load_slots(w.slots, values, count, branch, ctx);
-    cn_encrypt_public_core(c->part, w.slots, w.small, &u, branch, pk, ctx);
+    ctx->scheme->encrypt_public(c->part, w.slots, w.small, &u, branch, pk, ctx);
     publish(c);
     *out = c;
     c = NULL;
 cleanup:
     work_clear(&w);
     cn_poly_clear_secret(&u);
-    for (unsigned k = 0; c && k < 2; k++) cn_poly_clear_secret(&c->part[k]);
+    for (unsigned k = 0; c && k < c->parts; k++) cn_poly_clear_secret(&c->part[k]);
     cn_cipher_free(c);
     return status;
 }

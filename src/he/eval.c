@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "he/cipher.h"
+#include "he/scheme.h"
 #include "ring/kernels.h"
 #include "util/mem.h"
 #include "util/status.h"
@@ -39,6 +39,7 @@ static cn_status add_or_sub(cn_cipher *a, const cn_cipher *b, const cn_context *
         CN_TRY(cn_poly_init(&a->part[k], &ctx->ring, a->part[0].limbs, false, CN_NTT));
         a->parts = k + 1; /* an added zero part does not change the value */
     }
+    a->power = CN_MAX(a->power, b->power);
     for (unsigned k = 0; k < b->parts; k++)
         (subtract ? cn_poly_sub : cn_poly_add)(&a->part[k], &a->part[k], &b->part[k], &ctx->ring);
     return CN_OK;
@@ -88,9 +89,17 @@ cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, size_t count, const 
     return CN_OK;
 }
 
-cn_status cn_square(cn_cipher *a, const cn_context *ctx) {
-    CN_TRY(check_one(a, ctx, "square"));
-    if (a->parts != 2) return cn_fail(CN_ERR_STATE, "square: expected 2 parts, found %u; relinearise first", a->parts);
+/** One part: r <- t a b. */
+static void product_of_one(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
+    cn_poly_mul(&a->part[0], &a->part[0], &b->part[0], &ctx->ring);
+    for (unsigned i = 0; i < a->part[0].limbs; i++) {
+        uint64_t *x = cn_poly_limb(&a->part[0], i);
+        cn_kernels_get()->scale(x, x, ctx->branch[a->branch].pair[i].t, ctx->params.n, cn_q(ctx, i));
+    }
+}
+
+/** Two parts: the square of a polynomial of degree 1 in s. */
+static cn_status square_of_two(cn_cipher *a, const cn_context *ctx) {
     unsigned limbs = a->part[0].limbs;
     cn_poly r[2] = {{0}, {0}};
     cn_status status = CN_OK;
@@ -102,19 +111,14 @@ cn_status cn_square(cn_cipher *a, const cn_context *ctx) {
                                  cn_poly_limb(&a->part[0], i), cn_poly_limb(&a->part[1], i),
                                  ctx->branch[a->branch].pair[i].t, ctx->params.n, cn_q(ctx, i));
     for (unsigned k = 0; k < 2; k++) cn_poly_copy(&a->part[k], &r[k]);
-    a->parts = 3;
-    a->factor = cn_factor_product_var(a->factor, a->factor, limbs, a->branch, ctx);
 cleanup:
     cn_poly_clear(&r[0]);
     cn_poly_clear(&r[1]);
     return status;
 }
 
-cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
-    if (a == b) return cn_square(a, ctx);
-    CN_TRY(check_two(a, b, ctx, "multiply"));
-    if (a->parts != 2 || b->parts != 2)
-        return cn_fail(CN_ERR_STATE, "multiply: expected 2 parts each, found %u and %u; relinearise first", a->parts, b->parts);
+/** Two parts each: the product of two polynomials of degree 1 in s. a and b are different objects. */
+static cn_status product_of_two(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
     unsigned limbs = a->part[0].limbs;
     cn_poly middle = {0};
     cn_status status = CN_OK;
@@ -130,9 +134,24 @@ cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
             uint64_t *x = cn_poly_limb(&a->part[k], i);
             cn_kernels_get()->scale(x, x, ctx->branch[a->branch].pair[i].t, ctx->params.n, cn_q(ctx, i));
         }
-    a->parts = 3;
-    a->factor = cn_factor_product_var(a->factor, b->factor, limbs, a->branch, ctx);
 cleanup:
     cn_poly_clear(&middle);
     return status;
+}
+
+cn_status cn_square(cn_cipher *a, const cn_context *ctx) { return cn_mul(a, a, ctx); }
+
+cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
+    const char *op = a == b ? "square" : "multiply";
+    CN_TRY(check_two(a, b, ctx, op));
+    if (a->power != 1 || b->power != 1)
+        return cn_fail(CN_ERR_STATE, "%s: expected ciphertexts of power 1, found %u and %u; relinearise first", op, a->power, b->power);
+    if (a->parts == 1)
+        product_of_one(a, b, ctx);
+    else
+        CN_TRY(a == b ? square_of_two(a, ctx) : product_of_two(a, b, ctx));
+    a->parts = ctx->scheme->parts[2];
+    a->power = 2;
+    a->factor = cn_factor_product_var(a->factor, b->factor, a->part[0].limbs, a->branch, ctx);
+    return CN_OK;
 }

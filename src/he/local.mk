@@ -1,4 +1,5 @@
 core_sources += \
+	src/he/bfv.c \
 	src/he/cipher.c src/he/cipher.h \
 	src/he/context.c src/he/context.h \
 	src/he/decrypt.c \
@@ -11,4 +12,6 @@ core_sources += \
 	src/he/pack.c src/he/pack.h \
 	src/he/params.c src/he/params.h \
 	src/he/relin.c \
-	src/he/security.c
+	src/he/scheme.c src/he/scheme.h \
+	src/he/security.c \
+	src/he/yashe.c

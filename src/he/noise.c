@@ -27,13 +27,13 @@ static double shared_keys(double kurt1, double kurt2) {
 }
 
 /** E|x + y|^4 = E|x|^4 + 4 E|x|^2|y|^2 + E|y|^4 for circular x, y; keys is E g1 g2. */
-static cn_noise sum(cn_noise a, cn_noise b, double keys) {
+cn_noise cn_noise_sum(cn_noise a, cn_noise b, double keys) {
     double var = a.var + b.var;
     if (var == 0) return a;
     return (cn_noise){var, (a.kurt * a.var * a.var + 4 * keys * a.var * b.var + b.kurt * b.var * b.var) / (var * var)};
 }
 
-cn_noise cn_noise_add_independent(cn_noise a, cn_noise b) { return sum(a, b, shared_keys(a.kurt, b.kurt)); }
+cn_noise cn_noise_add_independent(cn_noise a, cn_noise b) { return cn_noise_sum(a, b, shared_keys(a.kurt, b.kurt)); }
 
 cn_noise cn_noise_add(cn_noise a, cn_noise b) {
     double sigma = sqrt(a.var) + sqrt(b.var);
@@ -44,7 +44,7 @@ cn_noise cn_noise_fresh_secret(void) { return (cn_noise){CN_ERROR_VARIANCE + ROU
 
 cn_noise cn_noise_fresh_public(size_t n) {
     cn_noise eu = {(double)n * CN_ERROR_VARIANCE * CN_TERNARY_VARIANCE, kurt_keyed}; /* e u; and e1 s alike */
-    return cn_noise_add_independent(sum(eu, eu, 1), cn_noise_fresh_secret());        /* e and s are independent */
+    return cn_noise_add_independent(cn_noise_sum(eu, eu, 1), cn_noise_fresh_secret());        /* e and s are independent */
 }
 
 cn_noise cn_noise_scale(cn_noise a, double w) { return (cn_noise){w * w * a.var, a.kurt}; }
@@ -80,25 +80,22 @@ cn_noise cn_noise_switch_floor(size_t n, unsigned parts) {
     return floor;
 }
 
-cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, unsigned parts) {
-    for (unsigned i = from; i > limbs; i--)
-        a = cn_noise_add_independent(cn_noise_scale(a, 1 / (double)p->q[i - 1]), cn_noise_switch_floor(p->n, parts));
+cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, cn_noise floor) {
+    for (unsigned i = from; i > limbs; i--) a = cn_noise_add_independent(cn_noise_scale(a, 1 / (double)p->q[i - 1]), floor);
     return a;
 }
 
 cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
     cn_noise total = {0, kurt_fixed};
     for (unsigned i = 0; i < limbs; i++) {
-        double log_q = log2((double)p->q[i]);
-        unsigned pieces = cn_params_pieces(p, i), width = (cn_params_bits(p->q[i]) + pieces - 1) / pieces;
-        for (unsigned d = 0; d < pieces; d++) {
-            double range = exp2(d + 1 == pieces ? log_q - d * width : width); /* digits uniform over this many values */
+        for (unsigned d = 0; d < cn_params_pieces(p, i); d++) {
+            double range = cn_params_digit_range(p, i, d); /* digits uniform over this many values */
             cn_noise digit = {(double)p->n * CN_ERROR_VARIANCE * range * range / 12, kurt_keyed};
-            total = sum(total, digit, 1); /* every digit has its own error in the key */
+            total = cn_noise_sum(total, digit, 1); /* every digit has its own error in the key */
         }
     }
     if (p->special)
-        total = sum(cn_noise_scale(total, 1 / (double)p->special), cn_noise_switch_floor(p->n, 2), 1);
+        total = cn_noise_sum(cn_noise_scale(total, 1 / (double)p->special), cn_noise_switch_floor(p->n, 2), 1);
     return total;
 }
 

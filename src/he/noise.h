@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Noise prediction, operation by operation, before any key exists (doc/noise.md derives every rule).
+/** Noise prediction, operation by operation, before any key exists (doc/noise.md derives every rule): what holds for both schemes, and
+ *  the rules of BFV; those of YASHE' are in yashe.c.
  *
  *  The noise v of a ciphertext is a polynomial with rational coefficients. Two numbers describe it:
  *    var   the variance of a coefficient, over keys, errors and uniform masks;
@@ -31,6 +32,8 @@ cn_noise cn_noise_fresh_public(size_t n);
 /** Sum of noises with independent randomness, under the same keys: variances add; kurt is an upper bound for what the keys
  *  have in common. */
 cn_noise cn_noise_add_independent(cn_noise a, cn_noise b);
+/** Sum of noises with independent randomness where E g1 g2 is known (doc/noise.md, section 2.3): 1 for different secrets. */
+cn_noise cn_noise_sum(cn_noise a, cn_noise b, double keys);
 /** Sum of noises that may share randomness: standard deviations add. The default. */
 cn_noise cn_noise_add(cn_noise a, cn_noise b);
 /** Multiplication by an integer w, or by the plaintext polynomial of uniform coefficients modulo t. */
@@ -45,8 +48,8 @@ cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n);
 cn_noise cn_noise_relin(const cn_params *p, unsigned limbs);
 /** What one modulus switch adds for a ciphertext of 2 or 3 parts: (1 + n Vs [+ 2 (n Vs)^2]) / 12. */
 cn_noise cn_noise_switch_floor(size_t n, unsigned parts);
-/** After dropping the primes limbs .. from-1 one by one: each divides and adds a floor. */
-cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, unsigned parts);
+/** After dropping the primes limbs .. from-1 one by one: each divides and adds the scheme's floor. */
+cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, cn_noise floor);
 
 /** Quantile z with count erfc(z / sqrt 2) <= 2^-failure_bits, for failure_bits up to 256. */
 double cn_noise_quantile(double count, double failure_bits);

@@ -10,6 +10,7 @@
 
 #include "arith/modulus.h"
 #include "arith/prime.h"
+#include "he/scheme.h"
 #include "util/sha3.h"
 #include "util/status.h"
 
@@ -17,7 +18,11 @@
 
 #ifdef CN_TESTING
 static bool toy_rings;
-void cn_test_allow_toy_rings(bool allow) { toy_rings = allow; }
+bool cn_test_allow_toy_rings(bool allow) {
+    bool before = toy_rings;
+    toy_rings = allow;
+    return before;
+}
 #else
 static const bool toy_rings = false;
 #endif
@@ -41,6 +46,21 @@ unsigned cn_params_digits(const cn_params *p, unsigned limbs) {
     unsigned count = 0;
     for (unsigned i = 0; i < limbs; i++) count += cn_params_pieces(p, i);
     return count;
+}
+
+double cn_params_digit_range(const cn_params *p, unsigned limb, unsigned piece) {
+    unsigned pieces = cn_params_pieces(p, limb), width = (cn_params_bits(p->q[limb]) + pieces - 1) / pieces;
+    return exp2(piece + 1 == pieces ? log2((double)p->q[limb]) - piece * width : width);
+}
+
+unsigned cn_params_level_bits(const cn_params *p, unsigned limbs) {
+    unsigned bits = 0;
+    for (unsigned i = 0; i < limbs; i++) bits += cn_params_bits(p->q[i]);
+    return bits;
+}
+
+unsigned cn_params_key_bits(const cn_params *p) {
+    return cn_params_level_bits(p, p->limbs) + (p->special ? cn_params_bits(p->special) : 0);
 }
 
 double cn_params_log2_qp(const cn_params *p) {
@@ -77,6 +97,8 @@ static cn_status check_distinct(const cn_params *p) {
 
 cn_status cn_params_check(const cn_params *p) {
     if (!p) return cn_fail(CN_ERR_NULL, "parameters: expected a record, found NULL");
+    if (!cn_scheme_find(p->scheme))
+        return cn_fail(CN_ERR_SCHEME, "parameters: scheme %d; expected CN_SCHEME_BFV or CN_SCHEME_YASHE", (int)p->scheme);
     size_t n = p->n, smallest = toy_rings ? 2 : 4096;
     if (n < smallest || n > 65536 || (n & (n - 1)))
         return cn_fail(CN_ERR_DEGREE, "parameters: ring degree is %zu; expected a power of two from %zu to 65536", n, smallest);
@@ -116,5 +138,6 @@ void cn_params_digest(uint8_t digest[32], const cn_params *p) {
     cn_sha3_u64(&h, p->plains);
     for (unsigned j = 0; j < p->plains; j++) cn_sha3_u64(&h, p->t[j]);
     cn_sha3_u64(&h, p->digit_bits);
+    if (p->scheme != CN_SCHEME_BFV) cn_sha3_u64(&h, p->scheme); /* of BFV the record ends here */
     cn_sha3_final(&h, digest);
 }

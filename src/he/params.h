@@ -20,9 +20,16 @@ unsigned cn_params_bits(uint64_t prime);
 unsigned cn_params_pieces(const cn_params *p, unsigned limb);
 unsigned cn_params_digits(const cn_params *p, unsigned limbs);
 
+/** How many values digit piece of a residue modulo q[limb] takes: 2^width, for the last one q / 2^(widths before). */
+double cn_params_digit_range(const cn_params *p, unsigned limb, unsigned piece);
+
+/** Bits of one packed polynomial divided by n, at a level and with all primes of a key: sums of the bit lengths of the primes. */
+unsigned cn_params_level_bits(const cn_params *p, unsigned limbs);
+unsigned cn_params_key_bits(const cn_params *p);
+
 #ifdef CN_TESTING
-/** Allow n >= 2, tiny primes and no security check, for exhaustive tests. Test builds only. */
-void cn_test_allow_toy_rings(bool allow);
+/** Allow n >= 2, tiny primes and no security check, for exhaustive tests.  Returns: what was allowed before. Test builds only. */
+bool cn_test_allow_toy_rings(bool allow);
 #endif
 
 #endif

@@ -3,57 +3,63 @@
 
 /** Relinearisation and modulus switching: the two operations that leave the NTT domain.
  *
- *  c2 is cut into digits d_k with sum d_k g_k = c2 modulo Q (keygen.c has the gadget g_k); then
- *      (c0, c1) + (1/P) sum d_k (b_k, a_k)
- *  decrypts under (1, s) to the same phase up to the noise (1/P) sum d_k e_k and the rounding of the division by P. */
+ *  A polynomial x is cut into digits d_k with sum d_k g_k = x modulo Q, g_k the gadget: 2^shift modulo its own prime and 0 modulo the
+ *  others. The key has an encryption of P g_k y for every digit; (1/P) sum d_k key_k encrypts x y (bfv.c: c2 s^2; yashe.c: c f). */
 
-#include "he/cipher.h"
+#include "he/scheme.h"
 #include "ring/kernels.h"
 #include "util/mem.h"
 #include "util/status.h"
 
-void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx) {
+void cn_key_switch(cn_poly *const *acc, const cn_poly *const *key, unsigned outputs, const cn_poly *x, cn_he_scratch *s,
+                   const cn_context *ctx) {
     const cn_kernels *kernels = cn_kernels_get();
-    unsigned limbs = c->part[0].limbs;
+    unsigned limbs = x->limbs;
     bool special = ctx->params.special != 0;
     size_t n = ctx->params.n;
-    s->acc0.limbs = s->acc1.limbs = limbs + special; /* the special limb follows the ones present */
-    s->acc0.special = s->acc1.special = special;
-    s->acc0.domain = s->acc1.domain = CN_NTT;
+    for (unsigned o = 0; o < outputs; o++) {
+        acc[o]->limbs = limbs + special; /* the special limb follows the ones present */
+        acc[o]->special = special;
+        acc[o]->domain = CN_NTT;
+    }
     s->c2.limbs = limbs;
     s->c2.domain = CN_NTT;
-    cn_poly_copy(&s->c2, &c->part[2]);
+    cn_poly_copy(&s->c2, x);
     cn_poly_to_coeff(&s->c2, &ctx->ring);
     unsigned digits = ctx->digits[limbs];
-    const uint64_t *x[CN_DIGITS_MAX], *b[CN_DIGITS_MAX], *a[CN_DIGITS_MAX];
+    const uint64_t *word[CN_DIGITS_MAX], *row[CN_DIGITS_MAX];
     for (unsigned j = 0; j < limbs + special; j++) {
-        const cn_ntt *ntt = cn_poly_ntt(&s->acc0, j, &ctx->ring);
+        const cn_ntt *ntt = cn_poly_ntt(acc[0], j, &ctx->ring);
         unsigned key_limb = j == limbs ? ctx->params.limbs : j;
         for (unsigned k = 0; k < digits; k++) {
             const cn_digit *d = &ctx->digit[k];
             bool whole = d->mask == -1 && d->shift == 0;
             if (whole && d->limb == j) {
-                x[k] = cn_poly_limb(&c->part[2], j); /* a whole residue modulo its own prime: already transformed */
+                word[k] = cn_poly_limb(x, j); /* a whole residue modulo its own prime: already transformed */
             } else {
-                uint64_t *word = s->words + k * n;
-                kernels->lift(word, cn_poly_limb(&s->c2, d->limb), d, cn_q(ctx, d->limb), n, &ntt->mod);
-                cn_ntt_forward(word, ntt);
-                x[k] = word;
+                uint64_t *w = s->words + k * n;
+                kernels->lift(w, cn_poly_limb(&s->c2, d->limb), d, cn_q(ctx, d->limb), n, &ntt->mod);
+                cn_ntt_forward(w, ntt);
+                word[k] = w;
             }
-            b[k] = cn_poly_limb(&rk->b[k], key_limb), a[k] = cn_poly_limb(&rk->a[k], key_limb);
         }
-        kernels->dot(cn_poly_limb(&s->acc0, j), x, b, digits, n, &ntt->mod);
-        kernels->dot(cn_poly_limb(&s->acc1, j), x, a, digits, n, &ntt->mod);
+        for (unsigned o = 0; o < outputs; o++) {
+            for (unsigned k = 0; k < digits; k++) row[k] = cn_poly_limb(&key[o][k], key_limb);
+            kernels->dot(cn_poly_limb(acc[o], j), word, row, digits, n, &ntt->mod);
+        }
     }
-    if (special) {
-        cn_poly_drop_last(&s->acc0, s->words, &ctx->ring);
-        cn_poly_drop_last(&s->acc1, s->words, &ctx->ring);
-    }
-    cn_poly_add(&c->part[0], &c->part[0], &s->acc0, &ctx->ring);
-    cn_poly_add(&c->part[1], &c->part[1], &s->acc1, &ctx->ring);
-    cn_poly_clear(&c->part[2]);
-    c->parts = 2;
+    for (unsigned o = 0; special && o < outputs; o++) cn_poly_drop_last(acc[o], s->words, &ctx->ring);
 }
+
+void cn_add_gadget(cn_poly *b, const cn_poly *x, const cn_digit *d, const cn_context *ctx) {
+    const cn_mod *q = cn_q(ctx, d->limb);
+    cn_shoup g = cn_shoup_init_var(cn_mod_mul(ctx->special_mod_q[d->limb], (uint64_t)1 << d->shift, q), q);
+    uint64_t *r = cn_poly_limb(b, d->limb);
+    const uint64_t *v = cn_poly_limb(x, d->limb);
+    for (size_t k = 0; k < b->n; k++) r[k] = cn_mod_add(r[k], cn_shoup_mul(v[k], g, q), q);
+}
+
+void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx) { ctx->scheme->relinearise(c, rk, s, ctx); }
 
 void cn_switch_core(cn_cipher *c, unsigned limbs, cn_he_scratch *s, const cn_context *ctx) {
     while (c->part[0].limbs > limbs)
@@ -64,7 +70,8 @@ cn_status cn_relinearise(cn_cipher *a, const cn_relin_key *rk, const cn_context 
     if (!a || !rk || !ctx) return cn_fail(CN_ERR_NULL, "relinearise: expected ciphertext, key and context, found NULL");
     CN_TRY(cn_check_digest(a->digest, "ciphertext", ctx));
     CN_TRY(cn_check_digest(rk->digest, "relinearisation key", ctx));
-    if (a->parts != 3) return cn_fail(CN_ERR_STATE, "relinearise: expected 3 parts, found %u", a->parts);
+    if (a->power != 2)
+        return cn_fail(CN_ERR_STATE, "relinearise: expected a ciphertext of power 2, found one of power %u", a->power);
     cn_he_scratch s;
     CN_TRY(cn_he_scratch_init(&s, ctx));
     cn_relin_core(a, rk, &s, ctx);

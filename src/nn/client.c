@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "he/pack.h"
+#include "he/scheme.h"
 #include "nn/wire.h"
 #include "util/ctcheck.h"
 #include "util/map.h"
@@ -64,7 +65,8 @@ cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
     CN_CHECK(cn_context_new(&c->ctx, &p->params));
     for (unsigned j = 0; j < p->params.plains; j++) init_lut(&c->lut[j], p->lut, cn_t(c->ctx, j));
     CN_CHECK(cn_secret_key_new(&c->sk, c->ctx));
-    if (p->options.public_key) CN_CHECK(cn_public_key_new(&c->pk, c->sk, c->ctx));
+    if (p->options.public_key) /* always in YASHE' */
+        CN_CHECK(cn_public_key_new(&c->pk, c->sk, c->ctx));
     if (p->needs_key) CN_CHECK(cn_relin_key_new(&c->rk, c->sk, c->ctx));
     *out = c;
     c = NULL;
@@ -142,7 +144,7 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
     const int8_t *small = job->small + task * job->kinds * n;
     load_slots(w->slots, job, input, branch);
     if (c->pk)
-        cn_encrypt_public_core(w->part, w->slots, small, &w->u, branch, c->pk, ctx);
+        ctx->scheme->encrypt_public(w->part, w->slots, small, &w->u, branch, c->pk, ctx);
     else
         cn_encrypt_secret_core(w->part, w->slots, small, job->request->seed, cn_request_index(branch, input), branch, c->sk, ctx);
     uint8_t *out = job->request->data + task * job->request->cipher_bytes;
@@ -187,19 +189,16 @@ cleanup:
     return status;
 }
 
-/** Draw everything random of a request: per ciphertext an error polynomial, for public keys also u and a second error. */
-static cn_status draw_small(int8_t *small, size_t ciphers, size_t kinds, size_t n, uint8_t seed[CN_SEED_BYTES]) {
+/** Draw everything random of a request: the seed, and per ciphertext an error polynomial or what a public key takes. */
+static cn_status draw_small(int8_t *small, size_t ciphers, const encrypt_job *job, uint8_t seed[CN_SEED_BYTES]) {
+    const cn_context *ctx = job->client->ctx;
     cn_rng *rng = NULL;
     cn_status status = CN_OK;
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(cn_rng_bytes(rng, seed, CN_SEED_BYTES));
     CN_PUBLIC(seed, CN_SEED_BYTES); /* part of the request */
-    for (size_t i = 0; i < ciphers; i++, small += kinds * n) {
-        CN_CHECK(cn_sample_error(small, n, rng));
-        if (kinds == 1) continue;
-        CN_CHECK(cn_sample_ternary(small + n, n, rng));
-        CN_CHECK(cn_sample_error(small + 2 * n, n, rng));
-    }
+    for (size_t i = 0; i < ciphers; i++, small += job->kinds * ctx->params.n)
+        CN_CHECK(job->client->pk ? cn_draw_small(small, rng, ctx) : cn_sample_error(small, ctx->params.n, rng));
 cleanup:
     cn_rng_free(rng);
     return status;
@@ -213,7 +212,7 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     if (count < 1 || count > n) return cn_fail(CN_ERR_SIZE, "encrypt: %zu images; expected 1 to %zu per request", count, n);
     cn_status status = CN_OK;
     unsigned threads = cn_pool_threads(c->pool);
-    encrypt_job job = {.client = c, .pixels = pixels, .kinds = c->pk ? 3 : 1, .progress = progress, .user = user};
+    encrypt_job job = {.client = c, .pixels = pixels, .kinds = c->pk ? c->ctx->scheme->public_small : 1, .progress = progress, .user = user};
     size_t small_bytes = ciphers * job.kinds * n;
     cn_request *r = cn_calloc(1, sizeof *r);
     job.small = cn_malloc(small_bytes, 1);
@@ -221,7 +220,7 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     job.request = r;
     memcpy(r->plan_digest, plan->digest, sizeof r->plan_digest);
     r->count = count;
-    r->parts = c->pk ? 2 : 1;
+    r->parts = cn_plan_request_parts(plan);
     for (unsigned i = 0; i < plan->params.limbs; i++) r->cipher_bytes += r->parts * cn_packed_bytes(n, cn_q(c->ctx, i)->bits);
     r->bytes = ciphers * r->cipher_bytes;
     if (c->spool) {
@@ -234,7 +233,7 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
         if (!r->data) CN_CHECK(CN_ERR_MEMORY);
     }
     CN_CHECK(new_encrypt_workers(&job.worker, threads, c->ctx, c->pk != NULL));
-    CN_CHECK(draw_small(job.small, ciphers, job.kinds, n, r->seed));
+    CN_CHECK(draw_small(job.small, ciphers, &job, r->seed));
     CN_CHECK(cn_pool_run(c->pool, ciphers, encrypt_task, &job));
     if (threads > 1 && progress && progress(user, "encrypt", ciphers, ciphers)) /* the last task may have been another worker's */
         CN_CHECK(cn_fail(CN_ERR_CANCELLED, "encrypt: stopped by the caller"));

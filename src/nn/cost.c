@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "he/params.h"
+#include "he/scheme.h"
 
 static double cost_ntt(size_t n) { return CN_COST_BUTTERFLY * log2((double)n) / 2; }
 
@@ -19,11 +20,12 @@ double cn_cost_linear(const cn_linear *l, const cn_params *p, unsigned limbs, un
     return parts * sum;
 }
 
-double cn_cost_square(size_t values, unsigned limbs) { return CN_COST_SQUARE * limbs * (double)values; }
+double cn_cost_square(size_t values, unsigned limbs, unsigned parts) { return CN_COST_SQUARE * limbs * (double)values * parts / 3; }
 
 double cn_cost_relin(const cn_params *p, unsigned limbs) {
     double digits = cn_params_digits(p, limbs), rows = limbs + (p->special != 0), ntt = cost_ntt(p->n);
-    return limbs * ntt + digits * rows * (ntt + 2 * CN_COST_PRODUCT) - (p->digit_bits ? 0 : limbs * ntt);
+    unsigned parts = cn_scheme_find(p->scheme)->parts[1];
+    return limbs * ntt + digits * rows * (ntt + parts * CN_COST_PRODUCT) - (p->digit_bits ? 0 : limbs * ntt);
 }
 
 double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts) {
@@ -34,14 +36,15 @@ double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned p
 
 double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program *prog) {
     double sum = 0;
+    const unsigned *parts = cn_scheme_find(p->scheme)->parts;
     for (unsigned i = 0; i < prog->count; i++) {
         const cn_segment *seg = &prog->segment[i];
         unsigned limbs = s->limbs[i];
-        if (seg->has_pre) sum += cn_cost_linear(&seg->pre, p, limbs, 2);
-        if (seg->act.a) sum += cn_cost_square(seg->mid, limbs);
-        if (seg->has_post) sum += cn_cost_linear(&seg->post, p, limbs, seg->act.a ? 3 : 2);
+        if (seg->has_pre) sum += cn_cost_linear(&seg->pre, p, limbs, parts[1]);
+        if (seg->act.a) sum += cn_cost_square(seg->mid, limbs, parts[2]);
+        if (seg->has_post) sum += cn_cost_linear(&seg->post, p, limbs, parts[seg->act.a ? 2 : 1]);
         if (i + 1 < prog->count)
-            sum += (double)seg->out * (cn_cost_relin(p, limbs) + cn_cost_switch(p, limbs, s->limbs[i + 1], 2));
+            sum += (double)seg->out * (cn_cost_relin(p, limbs) + cn_cost_switch(p, limbs, s->limbs[i + 1], parts[1]));
     }
     return sum * p->plains;
 }

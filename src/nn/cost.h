@@ -27,8 +27,8 @@
 /** Nanoseconds per slot of a linear map on parts parts modulo the first limbs primes. */
 double cn_cost_linear(const cn_linear *l, const cn_params *p, unsigned limbs, unsigned parts);
 
-/** Of values activations. */
-double cn_cost_square(size_t values, unsigned limbs);
+/** Of values activations, parts parts afterwards. */
+double cn_cost_square(size_t values, unsigned limbs, unsigned parts);
 
 /** Of one relinearisation. */
 double cn_cost_relin(const cn_params *p, unsigned limbs);

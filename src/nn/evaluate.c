@@ -4,8 +4,8 @@
 /** The model owner, second half: evaluates the network on ciphertexts alone.
  *
  *  Data flow per plaintext branch:
- *      for each prime:  request --expand--> tiles [tile][input][part][point]
- *                       segment 0, tile by tile --> out ciphertexts of 3 parts
+ *      for each prime:  request --expand--> tiles [tile][input][part][point], 2 parts (YASHE': 1)
+ *                       segment 0, tile by tile --> out ciphertexts of 3 parts (1)
  *      one task per ciphertext: relinearise, switch
  *      segment 1, ... one task per (prime, tile) from ciphertexts; the last one gives the reply.
  *
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "he/pack.h"
+#include "he/scheme.h"
 #include "nn/server.h"
 #include "util/map.h"
 #include "util/mem.h"
@@ -28,7 +29,7 @@ typedef struct flight {
     unsigned branch, segment, limb; /* limb: of segment 0 */
     size_t first, tiles;    /* of the present pass: its first tile, and how many */
     size_t capacity;        /* tiles in buffer */
-    uint64_t *buffer;       /* [tile][input][2][CN_TILE]: the expanded request, points of this pass modulo one prime */
+    uint64_t *buffer;       /* [tile][input][part][CN_TILE]: the expanded request, points of this pass modulo one prime */
     cn_cipher **in, **out;  /* between segments */
     const char *step;
     atomic_size_t done;
@@ -39,8 +40,11 @@ typedef struct flight {
 
 static size_t tiles_of(const cn_server *s) { return s->plan->params.n / CN_TILE; }
 
+/** Parts of a ciphertext at the beginning of a segment. */
+static unsigned parts_of(const flight *f) { return f->server->ctx->scheme->parts[1]; }
+
 /** Words of one expanded tile. */
-static size_t tile_words(const flight *f) { return f->server->plan->inputs * 2 * CN_TILE; }
+static size_t tile_words(const flight *f) { return f->server->plan->inputs * parts_of(f) * CN_TILE; }
 
 /** Count a finished task and let the calling thread report it. */
 static cn_status tick(flight *f, unsigned w) {
@@ -52,7 +56,7 @@ static cn_status tick(flight *f, unsigned w) {
 
 /** The points of this pass of one part of one input to their tiles. */
 static void scatter(flight *f, const uint64_t *poly, size_t input, unsigned part) {
-    uint64_t *to = f->buffer + (input * 2 + part) * CN_TILE;
+    uint64_t *to = f->buffer + (input * parts_of(f) + part) * CN_TILE;
     for (size_t t = f->first; t < f->first + f->tiles; t++, to += tile_words(f)) memcpy(to, poly + t * CN_TILE, CN_TILE * sizeof *poly);
 }
 
@@ -70,7 +74,7 @@ static cn_status expand_task(void *arg, size_t input, unsigned w) {
     const uint8_t *cipher = r->data + (f->branch * s->plan->inputs + input) * r->cipher_bytes;
     for (unsigned i = 0; i < f->limb; i++) skip += cn_packed_bytes(n, cn_q(ctx, i)->bits);
     cn_status status = CN_OK;
-    for (unsigned p = 0; p < 2 && status == CN_OK; p++) {
+    for (unsigned p = 0; p < parts_of(f) && status == CN_OK; p++) {
         const uint8_t *in = cipher + p * (r->cipher_bytes / r->parts) + skip;
         if (p >= r->parts)
             cn_sample_uniform_var(poly, n, q, r->seed, CN_ROLE_CIPHERTEXT, f->limb, cn_request_index(f->branch, input));
@@ -88,7 +92,7 @@ static cn_status run_tile(flight *f, cn_tile_view view, unsigned limb, size_t ti
     cn_server *s = f->server;
     size_t outputs = s->program->segment[f->segment].out;
     const uint64_t *result;
-    unsigned parts = cn_tile_run(&result, &s->branch[f->branch].tile[f->segment][limb], 2, view, &s->worker[w].arena,
+    unsigned parts = cn_tile_run(&result, &s->branch[f->branch].tile[f->segment][limb], parts_of(f), view, &s->worker[w].arena,
                                  s->worker[w].seconds[f->segment]);
     for (size_t v = 0; v < outputs; v++)
         for (unsigned p = 0; p < parts; p++)
@@ -102,7 +106,7 @@ static cn_status first_task(void *arg, size_t task, unsigned w) {
     flight *f = arg;
     cn_arena *arena = &f->server->worker[w].arena;
     size_t mark = cn_arena_mark(arena);
-    cn_status status = run_tile(f, (cn_tile_view){f->buffer + task * tile_words(f), 2 * CN_TILE, CN_TILE}, f->limb, f->first + task, w);
+    cn_status status = run_tile(f, (cn_tile_view){f->buffer + task * tile_words(f), parts_of(f) * CN_TILE, CN_TILE}, f->limb, f->first + task, w);
     cn_arena_rewind(arena, mark);
     return status;
 }
@@ -114,9 +118,9 @@ static cn_status tile_task(void *arg, size_t task, unsigned w) {
     size_t tile = task % tiles_of(f->server), inputs = f->server->program->segment[f->segment].in;
     cn_arena *arena = &f->server->worker[w].arena;
     size_t mark = cn_arena_mark(arena);
-    uint64_t *x = cn_arena_take(arena, 2 * inputs * CN_TILE, sizeof *x);
+    uint64_t *x = cn_arena_take(arena, parts_of(f) * inputs * CN_TILE, sizeof *x);
     for (size_t v = 0; v < inputs; v++)
-        for (unsigned p = 0; p < 2; p++)
+        for (unsigned p = 0; p < parts_of(f); p++)
             memcpy(x + (p * inputs + v) * CN_TILE, cn_poly_limb(&f->in[v]->part[p], limb) + tile * CN_TILE, CN_TILE * sizeof *x);
     cn_status status = run_tile(f, (cn_tile_view){x, CN_TILE, inputs * CN_TILE}, limb, tile, w);
     cn_arena_rewind(arena, mark);
@@ -158,12 +162,12 @@ static void free_ciphers(cn_cipher **c, size_t count) {
     cn_free(c);
 }
 
-static cn_status new_ciphers(cn_cipher ***out, size_t count, unsigned parts, unsigned limbs, unsigned branch, uint64_t factor,
+static cn_status new_ciphers(cn_cipher ***out, size_t count, unsigned power, unsigned limbs, unsigned branch, uint64_t factor,
                              const cn_context *ctx) {
     cn_cipher **c = cn_calloc(count, sizeof *c);
     if (!c) return CN_ERR_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        cn_status status = cn_cipher_new(&c[i], parts, limbs, branch, ctx);
+        cn_status status = cn_cipher_new(&c[i], power, limbs, branch, ctx);
         if (status != CN_OK) {
             free_ciphers(c, count);
             return status;
@@ -203,7 +207,7 @@ static cn_status run_segments(flight *f, cn_reply *reply, cn_timing *t) {
     for (f->segment = 0; f->segment < s->program->count; f->segment++) {
         const cn_segment *seg = &s->program->segment[f->segment];
         unsigned limbs = s->plan->schedule.limbs[f->segment];
-        CN_CHECK(new_ciphers(&f->out, seg->out, seg->act.a ? 3 : 2, limbs, f->branch, b->factor[f->segment + 1], s->ctx));
+        CN_CHECK(new_ciphers(&f->out, seg->out, seg->act.a ? 2 : 1, limbs, f->branch, b->factor[f->segment + 1], s->ctx));
         out_count = seg->out;
         if (f->segment == 0) {
             t->evaluate += cn_seconds() - t0;

@@ -10,6 +10,7 @@
 
 #include "arith/int128.h"
 #include "he/params.h"
+#include "he/scheme.h"
 #include "util/mem.h"
 
 /** E x^2d / (E x^d)^2 for a gamma variable x of this shape. */
@@ -20,10 +21,10 @@ static double spread(double d, double shape) { return exp(lgamma(shape + 2 * d) 
 static double kurt_bound(unsigned segments) { return spread(exp2(segments), 1); }
 
 /** Keys fix the variance of noise root by root; how that spreads for c of a segment after the first. With public keys fresh noise
- *  has the variance |e|^2 + |s|^2 at a root up to scale, close to a gamma variable of shape 2, and every activation squares it.
+ *  has at a root, up to scale, a variance close to a gamma variable (BFV: |e|^2 + |s|^2, of shape 2), and every activation squares it.
  *  With the secret key they enter with the first switch, through |s|^2 of shape 1. */
-static double key_spread(bool public_key, unsigned index) {
-    if (public_key) return spread(exp2(index), 2);
+static double key_spread(bool public_key, double shape, unsigned index) {
+    if (public_key) return spread(exp2(index), shape);
     return index == 1 ? 1 : spread(exp2(index - 1), 1);
 }
 
@@ -32,11 +33,12 @@ static double key_spread(bool public_key, unsigned index) {
 typedef struct walk {
     const cn_program *prog;
     const cn_params *params;
+    const cn_scheme_table *scheme;
     cn_forecast *f;
     cn_noise r;
     double *c, *next;  /* [values] */
     uint64_t t;
-    double square, linear; /* a^2 t^2 n, and the square of the factor k b of the linear term */
+    double square, linear; /* a^2 t^2 n, and the square of the factor k b of the linear term, raised to the power of the square */
     double p, l;           /* after the first segment: next[j] = p P_jj + l L_jj */
     double keys;           /* factor of the kurt of c; with the secret key the bounds of fresh noise cover it */
     double shared;         /* E|r c|^2 / (E|r|^2 E|c|^2), by Cauchy-Schwarz over the keys */
@@ -104,8 +106,8 @@ static void later_segment(walk *w, const cn_moments *m, unsigned index, double b
 /** Relinearise and switch at the end of segment index: w->next becomes r and c of the next one. */
 static void between_segments(walk *w, unsigned index, unsigned from, unsigned to, double bound) {
     cn_forecast *f = w->f;
-    cn_noise relin = cn_noise_relin(w->params, from);
-    w->r = cn_noise_switch(relin, w->params, from, to, 2);
+    cn_noise relin = w->scheme->noise_relin(w->params, w->t, from);
+    w->r = cn_noise_switch(relin, w->params, from, to, w->scheme->noise_floor(w->params->n, w->t, 1));
     double shrink = 1;
     for (unsigned i = to; i < from; i++) shrink /= (double)w->params->q[i];
     size_t count = w->prog->segment[index].out;
@@ -132,7 +134,7 @@ static double linear_factor(uint64_t *factor, const cn_act *act, const cn_params
 static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
     const cn_program *prog = w->prog;
     uint64_t factor = 1;
-    w->r = s->public_key ? cn_noise_fresh_public(w->params->n) : cn_noise_fresh_secret();
+    w->r = w->scheme->noise_fresh(w->params, w->t, s->public_key);
     w->f->fresh = cn_noise_log2(w->r);
     for (unsigned i = 0; i < prog->count; i++) {
         unsigned limbs = s->limbs[i];
@@ -140,8 +142,9 @@ static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
         double t = (double)w->t, bound = cn_params_log2_level(w->params, limbs) - log2(t) - 1;
         w->square = (double)act->a * (double)act->a * t * t * (double)w->params->n;
         w->linear = act->a ? linear_factor(&factor, act, w->params, limbs, w->t) : 0;
+        w->linear *= w->scheme->noise_raise((cn_noise){1, w->r.kurt}, w->params->n, w->t).var;
         if (i > 0) {
-            double keys = key_spread(s->public_key, i);
+            double keys = key_spread(s->public_key, w->scheme->key_shape, i);
             w->keys = s->public_key ? keys : 1;
             w->shared = keys > 1 ? sqrt(w->r.kurt / 2 * keys) : 1;
         }
@@ -160,7 +163,7 @@ cn_status cn_forecast_run(cn_forecast *f, const cn_program *prog, const cn_momen
     cn_status status = CN_OK;
     size_t widest = 1;
     for (unsigned i = 0; i < prog->count; i++) widest = CN_MAX(widest, CN_MAX(prog->segment[i].mid, prog->segment[i].out));
-    walk w = {.prog = prog, .params = p, .f = f};
+    walk w = {.prog = prog, .params = p, .scheme = cn_scheme_find(p->scheme), .f = f};
     memset(f, 0, sizeof *f);
     f->headroom = 1e9;
     w.c = cn_calloc(widest, sizeof *w.c);

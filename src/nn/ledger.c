@@ -15,12 +15,6 @@
 #include "util/sha3.h"
 #include "util/status.h"
 
-unsigned cn_params_level_bits(const cn_params *p, unsigned limbs) {
-    unsigned bits = 0;
-    for (unsigned i = 0; i < limbs; i++) bits += cn_params_bits(p->q[i]);
-    return bits;
-}
-
 int cn_plan_row(const cn_program *prog, unsigned segment, unsigned kind) {
     int row = 0;
     for (unsigned s = 0; s < prog->count; s++) {
@@ -51,35 +45,36 @@ static size_t cipher_bytes(const cn_plan *plan, const cn_ledger_row *r) {
 
 void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_bits)[CN_STAGES]) {
     const cn_params *p = &plan->params;
+    const cn_scheme_table *scheme = cn_plan_scheme(plan);
     double batch = (double)p->n * p->plains * 1e-9; /* nanoseconds per slot and branch to seconds per batch */
     plan->rows = 0;
     for (unsigned s = 0; s < prog->count; s++) {
         const cn_segment *seg = &prog->segment[s];
-        unsigned limbs = plan->schedule.limbs[s], parts = 2;
+        unsigned limbs = plan->schedule.limbs[s], parts = scheme->parts[1];
         cn_ledger_row *r = NULL;
         for (unsigned k = 0; k < CN_STAGES; k++) {
             const cn_linear *l = k == CN_STAGE_PRE ? &seg->pre : &seg->post;
             bool present = k == CN_STAGE_ACT ? seg->act.a != 0 : k == CN_STAGE_PRE ? seg->has_pre : seg->has_post;
             if (!present) continue;
             size_t outputs = k == CN_STAGE_POST ? seg->out : seg->mid;
-            if (k == CN_STAGE_ACT) parts = 3;
+            if (k == CN_STAGE_ACT) parts = scheme->parts[2];
             r = add(plan, seg->label[k], s, outputs, limbs, parts);
             r->operations = k == CN_STAGE_ACT ? seg->mid : l->start[l->m.rows];
-            r->seconds = batch * (k == CN_STAGE_ACT ? cn_cost_square(seg->mid, limbs) : cn_cost_linear(l, p, limbs, parts));
+            r->seconds = batch * (k == CN_STAGE_ACT ? cn_cost_square(seg->mid, limbs, parts) : cn_cost_linear(l, p, limbs, parts));
             r->log2_noise = plan->forecast.stage[s][k];
             r->range_bits = range_bits ? range_bits[s][k] : 0;
         }
         if (r) r->bytes = cipher_bytes(plan, r); /* only a segment's end exists as ciphertexts */
         if (s + 1 == prog->count) break;
         unsigned next = plan->schedule.limbs[s + 1];
-        r = add(plan, "relinearise", s, seg->out, limbs, 2);
+        r = add(plan, "relinearise", s, seg->out, limbs, scheme->parts[1]);
         r->operations = seg->out;
         r->seconds = batch * (double)seg->out * cn_cost_relin(p, limbs);
         r->log2_noise = plan->forecast.relin[s];
         r->bytes = cipher_bytes(plan, r);
-        r = add(plan, "switch", s, seg->out, next, 2);
+        r = add(plan, "switch", s, seg->out, next, scheme->parts[1]);
         r->operations = seg->out * (limbs - next);
-        r->seconds = batch * (double)seg->out * cn_cost_switch(p, limbs, next, 2);
+        r->seconds = batch * (double)seg->out * cn_cost_switch(p, limbs, next, scheme->parts[1]);
         r->log2_noise = plan->forecast.switched[s];
         r->bytes = cipher_bytes(plan, r);
     }
@@ -89,17 +84,15 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
 void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *evaluation_key) {
     const cn_params *q = &p->params;
     unsigned top = cn_params_level_bits(q, q->limbs), last = cn_params_level_bits(q, p->schedule.limbs[p->segments - 1]);
-    size_t parts = p->options.public_key ? 2 : 1;
-    *request = CN_SEED_BYTES + q->plains * p->inputs * parts * (q->n / 8 * top);
-    *reply = q->plains * p->outputs * p->output_parts * (q->n / 8 * last);
-    *evaluation_key = 0;
-    if (!p->needs_key) return;
-    *evaluation_key = CN_SEED_BYTES + cn_params_digits(q, q->limbs) * (q->n / 8 * top);
+    const cn_scheme_table *scheme = cn_plan_scheme(p);
+    *request = CN_SEED_BYTES + q->plains * p->inputs * cn_plan_request_parts(p) * (q->n / 8 * top);
+    *reply = q->plains * p->outputs * scheme->parts[p->output_power] * (q->n / 8 * last);
+    *evaluation_key = p->needs_key ? scheme->relin_key_bytes(q) : 0;
 }
 
 void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer) {
     size_t before = 0, peak = 0, last = 0; /* one branch: results of the segment before, most at a time, latest row */
-    *buffer = p->inputs * 2 * p->params.n * sizeof(uint64_t);
+    *buffer = p->inputs * cn_plan_scheme(p)->parts[1] * p->params.n * sizeof(uint64_t);
     /* A segment's results exist beside those of the segment before, which keep the memory they had when relinearised. */
     for (size_t i = 0; i < p->rows; i++) {
         const cn_ledger_row *r = &p->ledger[i];
@@ -131,8 +124,10 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
     const cn_params *q = &p->params;
 #define EMIT(...) (snprintf(text, sizeof text, __VA_ARGS__), line(user, text))
     EMIT("model        %s", p->model_name ? p->model_name : "");
-    EMIT("scheme       BFV, n = %zu slots, secret ternary, error centred binomial (sigma 3.24), %s encryption", q->n,
+    const cn_scheme_table *scheme = cn_plan_scheme(p);
+    EMIT("scheme       %s, n = %zu slots, secret ternary, error centred binomial (sigma 3.24), %s encryption", scheme->name, q->n,
          p->options.public_key ? "public-key" : "secret-key");
+    if (*scheme->label) EMIT("             %s", scheme->label);
     describe_primes(primes, sizeof primes, p);
     EMIT("primes       log2 q = %s (dropped | kept), digits %s", primes, q->digit_bits ? "split" : "whole");
     for (unsigned j = 0; j < q->plains && at < sizeof primes; j++) {
@@ -155,7 +150,7 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
          (double)buffer * 1e-6);
     EMIT("%-3s %-14s %8s %10s %5s %5s %9s %9s %7s %9s %9s", "seg", "stage", "values", "operations", "limbs", "parts", "noise", "limit",
          "range", "seconds", "MB");
-    EMIT("%-3s %-14s %8zu %10s %5u %5u %9.1f %9s %7s %9s %9.1f", "", "fresh", p->inputs, "", q->limbs, 2u, p->forecast.fresh, "", "", "",
+    EMIT("%-3s %-14s %8zu %10s %5u %5u %9.1f %9s %7s %9s %9.1f", "", "fresh", p->inputs, "", q->limbs, scheme->parts[1], p->forecast.fresh, "", "", "",
          (double)buffer * 1e-6);
     for (size_t i = 0; i < p->rows; i++) {
         const cn_ledger_row *r = &p->ledger[i];

@@ -59,6 +59,11 @@ static cn_status choose_window(cn_plan *p, const cn_model *model, const cn_range
 }
 
 static cn_status check_options(const cn_plan_options *o) {
+    if (!cn_scheme_find(o->scheme))
+        return cn_fail(CN_ERR_SCHEME, "plan options: scheme %d; expected CN_SCHEME_BFV or CN_SCHEME_YASHE", (int)o->scheme);
+    if (o->scheme == CN_SCHEME_YASHE && o->ring_degree && o->ring_degree != CN_YASHE_DEGREE)
+        return cn_fail(CN_ERR_DEGREE, "plan options: ring degree %zu with YASHE'; expected %d, the one degree it is planned at, or 0",
+                       o->ring_degree, CN_YASHE_DEGREE);
     if (o->ring_degree && (o->ring_degree < 4096 || !cn_security_max_log2_qp(o->ring_degree, 128)))
         return cn_fail(CN_ERR_DEGREE, "plan options: ring degree %zu; expected 4096, 8192, 16384, 32768, 65536, or 0 for the cheapest",
                        o->ring_degree);
@@ -82,6 +87,7 @@ cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *o
     cn_plan *p = cn_calloc(1, sizeof *p);
     if (!p) return CN_ERR_MEMORY;
     if (options) p->options = *options;
+    if (!cn_scheme_find(p->options.scheme)->secret_key_encryption) p->options.public_key = 1;
     memcpy(p->model_digest, m->digest, sizeof p->model_digest);
     memcpy(p->lut, m->lut, sizeof p->lut);
     p->model_name = cn_strdup(m->name);
@@ -107,6 +113,10 @@ void cn_plan_free(cn_plan *p) {
     cn_free(p->model_name);
     cn_free(p);
 }
+
+const cn_scheme_table *cn_plan_scheme(const cn_plan *p) { return cn_scheme_find(p->params.scheme); }
+
+unsigned cn_plan_request_parts(const cn_plan *p) { return p->options.public_key ? cn_plan_scheme(p)->parts[1] : 1; }
 
 const cn_params *cn_plan_params(const cn_plan *p) { return &p->params; }
 const uint8_t *cn_plan_digest(const cn_plan *p) { return p->digest; }

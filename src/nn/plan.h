@@ -6,10 +6,16 @@
 #ifndef CN_NN_PLAN_H
 #define CN_NN_PLAN_H
 
+#include "he/scheme.h"
 #include "nn/cost.h"
 #include "nn/program.h"
 
 #define CN_LEDGER_MAX 64
+/* YASHE' is planned within one research set: this degree, this many bits of Q, small t. Where the estimates of attacks on its keys are
+ * right, they leave a margin there (doc/yashe.md); cn_params_check asks for 128 bits by estimate at any degree. */
+#define CN_YASHE_DEGREE 32768
+#define CN_YASHE_LOG2_Q_MAX 190
+
 #define CN_FAILURE_BITS 128.0 /* a batch decrypts wrongly or is refused with probability below 2^-128 */
 
 struct cn_plan {
@@ -24,7 +30,7 @@ struct cn_plan {
     size_t inputs, outputs;
     unsigned segments;
     bool needs_key;            /* some segment ends in a relinearisation */
-    unsigned output_parts;     /* of a reply ciphertext */
+    unsigned output_power;     /* of a reply ciphertext: 2 after an activation */
     cn_i128 window_low, window_t;
     double worst_bits;         /* log2 of the width of the worst-case score range */
     double quantile;           /* z: bounds hold with probability 1 - 2^-128 at z standard deviations */
@@ -33,8 +39,10 @@ struct cn_plan {
     cn_ledger_row ledger[CN_LEDGER_MAX];
 };
 
-/** Bits of one packed polynomial at a level, divided by n: the sum of the bit lengths of its primes. */
-unsigned cn_params_level_bits(const cn_params *p, unsigned limbs);
+/** The table of the plan's scheme; parts of a request ciphertext that are packed: in BFV with the secret key the other one follows from
+ *  the seed. */
+const cn_scheme_table *cn_plan_scheme(const cn_plan *p);
+unsigned cn_plan_request_parts(const cn_plan *p);
 
 /** Plan a compiled program with a given score window: the search of cn_plan_new without the model, for prefixes and tests. The
  *  plan's window, options and sizes are filled; its model digest and lut are not.

@@ -106,7 +106,9 @@ static bool lay_out(draft *d, bool real) {
 
 /** Find the bits of all groups for one balance. False if they do not settle or do not fit. */
 static bool settle(draft *d, const cn_program *prog, const cn_moments *m, double balance, double log2_z, cn_status *status) {
-    double floor_bits = cn_noise_log2(cn_noise_switch_floor(d->params.n, 2));
+    double floor_bits = 0;
+    for (unsigned j = 0; j < d->params.plains; j++)
+        floor_bits = fmax(floor_bits, cn_noise_log2(cn_scheme_find(d->params.scheme)->noise_floor(d->params.n, d->params.t[j], 1)));
     d->groups = prog->count;
     for (unsigned g = 0; g < d->groups; g++) d->bits[g] = 40;
     for (int round = 0; round < 40; round++) {
@@ -128,6 +130,12 @@ static bool settle(draft *d, const cn_program *prog, const cn_moments *m, double
         d->bits[0] = fmax(d->bits[0] + missing, PRIME_BITS_MIN);
     }
     return false;
+}
+
+/** Most bits of QP: the security table, or less for YASHE' (plan.h). */
+static unsigned largest_log2_qp(const cn_params *p) {
+    unsigned table = cn_security_max_log2_qp(p->n, CN_SECURITY_BITS);
+    return p->scheme == CN_SCHEME_YASHE ? CN_MIN(table, (unsigned)CN_YASHE_LOG2_Q_MAX) : table;
 }
 
 static double values_of(const cn_program *prog) {
@@ -157,7 +165,7 @@ static cn_status try_sizes(cn_plan *plan, bool *found, bool *fits, miss *nearest
     double count = shape->plains * values_of(prog);
     double z = cn_noise_quantile((double)shape->n * count, CN_FAILURE_BITS);
     z = fmax(z, cn_noise_tail(shape->n, count, CN_FAILURE_BITS, depth_of(plan, prog), is_narrow(prog)));
-    unsigned limit = cn_security_max_log2_qp(shape->n, 128);
+    unsigned limit = largest_log2_qp(shape);
     for (double balance = prog->count > 1 ? -16 : 6; balance <= 6; balance += 0.5) {
         cn_status status = CN_OK;
         draft d = {.params = *shape, .cap = {kept_cap}, .schedule = {.public_key = plan->options.public_key != 0}};
@@ -222,7 +230,7 @@ static cn_status fill_bit_lengths(cn_plan *plan, const cn_program *prog, const c
         if (p.q[i] < old) return CN_OK;
     }
     cn_forecast f;
-    if (cn_params_log2_qp(&p) > cn_security_max_log2_qp(p.n, 128) - 1e-6) return CN_OK;
+    if (cn_params_log2_qp(&p) > largest_log2_qp(&p) - 1e-6) return CN_OK;
     CN_TRY(cn_forecast_run(&f, prog, m, &p, &plan->schedule));
     if (f.headroom < log2(plan->quantile)) return CN_OK;
     plan->params = p;
@@ -246,9 +254,10 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
     CN_CHECK(cn_moments_compute(&m, prog));
     for (size_t n = 4096; n <= 65536; n *= 2) {
         if (o->ring_degree && o->ring_degree != n) continue;
+        if (o->scheme == CN_SCHEME_YASHE && n != CN_YASHE_DEGREE) continue;
         for (unsigned plains = 1; plains <= CN_PLAINS_MAX; plains++) {
             if (o->plains && o->plains != plains) continue;
-            cn_params shape = {.n = n, .plains = plains};
+            cn_params shape = {.n = n, .plains = plains, .scheme = o->scheme};
             if (!choose_plain_primes(&shape, window_t)) continue;
             for (size_t i = 0; i < CN_ARRAY_LEN(digit_choice); i++) {
                 shape.digit_bits = o->digit_bits ? o->digit_bits : digit_choice[i];
@@ -277,7 +286,7 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
     plan->outputs = prog->outputs;
     plan->segments = prog->count;
     plan->needs_key = prog->count > 1;
-    plan->output_parts = prog->segment[prog->count - 1].act.a ? 3 : 2;
+    plan->output_power = prog->segment[prog->count - 1].act.a ? 2 : 1;
     plan->window_t = window_t;
 cleanup:
     cn_moments_clear(&m);

@@ -36,6 +36,7 @@ static const status_words table[] = {
     WORDS(CN_ERR_PLAIN_RANGE, "A plaintext prime is too small or too large."),
     WORDS(CN_ERR_DIGIT, "The digit width of key switching is out of range."),
     WORDS(CN_ERR_SECURITY, "The modulus is too large for the ring degree to be secure."),
+    WORDS(CN_ERR_SCHEME, "There is no such encryption scheme."),
     WORDS(CN_ERR_MEMORY, "Out of memory."),
     WORDS(CN_ERR_RANDOM, "The system gave no randomness."),
     WORDS(CN_ERR_IO, "A file could not be read or written."),

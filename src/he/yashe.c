@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** YASHE' [Bos, Lauter, Loftus, Naehrig, eprint 2013/075, section 5], the scheme of the CryptoNets paper: what is its own behind the
+ *  table of scheme.h. For research and reproduction only: its keys are overstretched NTRU keys (doc/yashe.md).
+ *
+ *      secret       f = 1 + t f', f' and g ternary, f invertible modulo Q P; one pair for each plaintext prime t
+ *      public       h = t g / f
+ *      encryption   c = round(Q m / t) + e + h u, e centred binomial, u ternary
+ *      phase        f c = (Q/t) m + v,  v = f (e + rounding) + t g u, since f = 1 modulo t
+ *      square       t c^2 decrypts under f^2: the product without base extension of BFV, with one part
+ *      key switch   gamma_k = P g_k f + e_k + h u_k:  c' = (1/P) sum d_k gamma_k has f c' = f^2 c + noise
+ *
+ *  The paper rounds t/q over the integers instead, for any q, and draws u like e; src/reference does that. */
+
+#include <math.h>
+#include <string.h>
+
+#include "he/params.h"
+#include "he/scheme.h"
+#include "util/ct.h"
+#include "util/ctcheck.h"
+#include "util/mem.h"
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+/** x^(q-2) modulo q: the inverse, or 0 of 0. The exponent is public; constant time in x. */
+static uint64_t inverse(uint64_t x, const cn_mod *m) {
+    uint64_t r = 1;
+    for (unsigned bit = m->bits; bit-- > 0;) {
+        r = cn_mod_mul(r, r, m);
+        if ((m->q - 2) >> bit & 1) r = cn_mod_mul(r, x, m);
+    }
+    return r;
+}
+
+/** r <- 1 / f at every point.  Returns: whether f is invertible, the only thing that is told of it. */
+static bool invert(cn_poly *r, const cn_poly *f, const cn_ring *ring) {
+    uint64_t zero = 0;
+    for (unsigned i = 0; i < f->limbs; i++) {
+        const cn_mod *m = &cn_poly_ntt(f, i, ring)->mod;
+        const uint64_t *x = cn_poly_limb(f, i);
+        uint64_t *y = cn_poly_limb(r, i);
+        for (size_t k = 0; k < f->n; k++) {
+            zero |= cn_ct_mask_lt(x[k], 1);
+            y[k] = inverse(x[k], m);
+        }
+    }
+    CN_PUBLIC(&zero, sizeof zero); /* a rejected f is forgotten */
+    return zero == 0;
+}
+
+/** f = 1 + t f', f^2 and h = t g / f of one branch. Draws until f is invertible. */
+static cn_status new_pair(cn_secret_key *sk, unsigned branch, int8_t *tmp, cn_rng *rng, const cn_context *ctx) {
+    cn_status status = CN_OK;
+    const cn_ring *ring = &ctx->ring;
+    bool special = ctx->params.special != 0, invertible = false;
+    int64_t t = (int64_t)ctx->params.t[branch];
+    cn_poly *f = &sk->f[branch], *f2 = &sk->f2[branch], *h = &sk->h[branch], g = {0};
+    uint64_t one[CN_LIMBS_MAX + 1];
+    for (unsigned i = 0; i < ctx->params.limbs + special; i++) one[i] = 1;
+    CN_CHECK(cn_poly_init(f, ring, ctx->params.limbs, special, CN_COEFF));
+    CN_CHECK(cn_poly_init(f2, ring, ctx->params.limbs, special, CN_NTT));
+    CN_CHECK(cn_poly_init(h, ring, ctx->params.limbs, special, CN_NTT));
+    CN_CHECK(cn_poly_init(&g, ring, ctx->params.limbs, special, CN_NTT));
+    while (!invertible) {
+        CN_CHECK(cn_sample_ternary(tmp, ctx->params.n, rng));
+        cn_load_small(f, tmp, ring);
+        cn_poly_scale(f, f, t, ring);
+        cn_poly_add_const(f, one, ring);
+        invertible = invert(h, f, ring);
+    }
+    cn_poly_mul(f2, f, f, ring);
+    CN_CHECK(cn_sample_ternary(tmp, ctx->params.n, rng));
+    cn_load_small(&g, tmp, ring);
+    cn_poly_scale(&g, &g, t, ring);
+    cn_poly_mul(h, h, &g, ring);
+    CN_PUBLIC(h->c, (size_t)h->limbs * h->n * sizeof *h->c); /* the public key */
+cleanup:
+    cn_poly_clear_secret(&g);
+    return status;
+}
+
+static cn_status yashe_secret_key(cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx) {
+    for (unsigned j = 0; j < ctx->params.plains; j++) CN_TRY(new_pair(sk, j, tmp, rng, ctx));
+    return CN_OK;
+}
+
+static cn_status yashe_public_key(cn_public_key *pk, const cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx) {
+    (void)tmp, (void)rng;
+    for (unsigned j = 0; j < ctx->params.plains; j++) {
+        CN_TRY(cn_poly_reserve(&pk->h[j], &ctx->ring, ctx->params.limbs, false, CN_NTT));
+        memcpy(pk->h[j].c, sk->h[j].c, (size_t)ctx->params.limbs * ctx->params.n * sizeof *pk->h[j].c); /* all but the special limb */
+    }
+    return CN_OK;
+}
+
+static cn_status yashe_relin_key(cn_relin_key *rk, const cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx) {
+    cn_status status = CN_OK;
+    unsigned limbs = ctx->params.limbs, digits = ctx->digits[limbs];
+    bool special = ctx->params.special != 0;
+    cn_poly u = {0};
+    rk->digits = ctx->params.plains * digits;
+    rk->b = cn_calloc(rk->digits, sizeof *rk->b);
+    if (!rk->b) CN_CHECK(CN_ERR_MEMORY);
+    CN_CHECK(cn_poly_init(&u, &ctx->ring, limbs, special, CN_NTT));
+    for (unsigned d = 0; d < rk->digits; d++) {
+        cn_poly *gamma = &rk->b[d];
+        CN_CHECK(cn_poly_init(gamma, &ctx->ring, limbs, special, CN_NTT));
+        CN_CHECK(cn_sample_error_poly(gamma, tmp, rng, &ctx->ring));
+        CN_CHECK(cn_sample_ternary(tmp, ctx->params.n, rng));
+        cn_load_small(&u, tmp, &ctx->ring);
+        cn_poly_mul_add(gamma, &sk->h[d / digits], &u, &ctx->ring);
+        cn_add_gadget(gamma, &sk->f[d / digits], &ctx->digit[d % digits], ctx);
+        CN_PUBLIC(gamma->c, (size_t)gamma->limbs * gamma->n * sizeof *gamma->c); /* an encryption of f */
+    }
+cleanup:
+    cn_poly_clear_secret(&u);
+    return status;
+}
+
+static size_t yashe_relin_key_bytes(const cn_params *p) {
+    return p->plains * cn_params_digits(p, p->limbs) * (p->n / 8 * cn_params_key_bits(p));
+}
+
+/* ---- ciphertexts --------------------------------------------------------------------------- */
+
+/** part = round(Q m / t) + e + h u; small: the values of e and u. */
+static void yashe_encrypt_public(cn_poly *part, uint64_t *slots, const int8_t *small, cn_poly *u, unsigned branch,
+                                 const cn_public_key *pk, const cn_context *ctx) {
+    cn_load_small(u, small + ctx->params.n, &ctx->ring);
+    cn_encode_message(part, slots, small, branch, ctx);
+    cn_poly_mul_add(part, &pk->h[branch], u, &ctx->ring);
+}
+
+static void yashe_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx) {
+    const cn_poly *secret = c->power == 2 ? &sk->f2[c->branch] : &sk->f[c->branch];
+    for (unsigned i = 0; i < r->limbs; i++)
+        cn_kernels_get()->mul(cn_poly_limb(r, i), cn_poly_limb(&c->part[0], i), cn_poly_limb(secret, i), r->n, cn_q(ctx, i));
+}
+
+static void yashe_relinearise(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx) {
+    const cn_poly *gamma = rk->b + c->branch * ctx->digits[ctx->params.limbs];
+    cn_key_switch((cn_poly *[]){&s->acc0}, (const cn_poly *[]){gamma}, 1, &c->part[0], s, ctx);
+    cn_poly_copy(&c->part[0], &s->acc0);
+    c->power = 1;
+}
+
+/* ---- noise (doc/yashe.md derives these rules) ---------------------------------------------- */
+
+/** Variance of a coefficient of f x + t g u, x of variance var, u ternary; at a root both terms are products with a secret. */
+static cn_noise masked(double var, double t, double n) {
+    double secret = t * t * n * CN_TERNARY_VARIANCE;
+    return cn_noise_sum((cn_noise){(secret + 1) * var, 4}, (cn_noise){secret * CN_TERNARY_VARIANCE, 4}, 1); /* f' and g independent */
+}
+
+static cn_noise yashe_noise_fresh(const cn_params *p, uint64_t t, bool public_key) {
+    (void)public_key;
+    return masked(cn_noise_fresh_secret().var, (double)t, (double)p->n); /* e and the rounding of Q m / t */
+}
+
+static cn_noise yashe_noise_floor(size_t n, uint64_t t, unsigned power) {
+    double secret = (double)t * (double)t * (double)n * CN_TERNARY_VARIANCE; /* E|f(zeta)|^2, and 2 of its square is E|f(zeta)|^4 */
+    return power == 1 ? (cn_noise){(secret + 1) / 12, 4} : (cn_noise){(2 * secret * secret + 1) / 12, 12};
+}
+
+/** Every digit has its own e_k and u_k in the key, multiplied by the same f and g: kurt 8 each, E g1 g2 = 2 between them. */
+static cn_noise yashe_noise_relin(const cn_params *p, uint64_t t, unsigned limbs) {
+    cn_noise one = masked(CN_ERROR_VARIANCE, (double)t, (double)p->n), total = {0, 8};
+    for (unsigned i = 0; i < limbs; i++)
+        for (unsigned d = 0; d < cn_params_pieces(p, i); d++) {
+            double range = cn_params_digit_range(p, i, d);
+            total = cn_noise_sum(total, (cn_noise){(double)p->n * range * range / 12 * one.var, 8}, 2);
+        }
+    if (p->special)
+        total = cn_noise_sum(cn_noise_scale(total, 1 / (double)p->special), yashe_noise_floor(p->n, t, 1), 2);
+    return total;
+}
+
+/** f c decrypts to the same as f^2 c = f (f c), with noise f v. v holds a factor f itself. */
+static cn_noise yashe_noise_raise(cn_noise v, size_t n, uint64_t t) {
+    double secret = (double)t * (double)t * (double)n * CN_TERNARY_VARIANCE, keys = 1 + sqrt(fmax(v.kurt / 2 - 1, 0));
+    return (cn_noise){(secret + 1) * keys * v.var, 3 * v.kurt};
+}
+
+const cn_scheme_table cn_scheme_yashe = {
+    .name = "YASHE'",
+    .label = "research: overstretched NTRU, security rests on dense-sublattice estimates only",
+    .parts = {1, 1, 1},
+    .secret_key_encryption = false,
+    .public_small = 2,
+    .secret_key = yashe_secret_key,
+    .public_key = yashe_public_key,
+    .relin_key = yashe_relin_key,
+    .encrypt_public = yashe_encrypt_public,
+    .phase = yashe_phase,
+    .relinearise = yashe_relinearise,
+    .relin_key_bytes = yashe_relin_key_bytes,
+    .noise_fresh = yashe_noise_fresh,
+    .noise_relin = yashe_noise_relin,
+    .noise_floor = yashe_noise_floor,
+    .noise_raise = yashe_noise_raise,
+    .key_shape = 1, /* |f|^2 mostly */
+};
