@@ -87,6 +87,7 @@ typedef struct cn_bench {
     double core_ghz;       /* its frequency, measured */
     cn_bench_memory memory;
     cn_bench_result result;
+    const struct cn_bench *beside; /* the same images under BFV, for comparison; NULL: there is none */
 } cn_bench;
 
 /** Read the command line.  Returns: -1 to go on, else the exit code (help and version are printed, refusals on stderr). */

@@ -122,17 +122,33 @@ static void write_document(FILE *out, const void *bench) {
     cn_bench_json_run(&j, bench);
 }
 
-/** One model. */
+/** One model; what it is compared with, too, if that is another scheme. */
 static int execute(cn_bench *b) {
     const cn_bench_options *o = b->options;
+    cn_bench_options other_options = *o;
+    cn_bench other = *b;
     int code = cn_bench_prepare(b, o->model);
     if (code == CN_BENCH_OK) code = cn_bench_run(b);
-    if (code != CN_BENCH_OK) return code;
-    cn_bench_print_results(b);
-    if (cn_bench_interrupted()) return CN_BENCH_INTERRUPTED;
-    if (o->json) code = cn_bench_json_write(o->json, write_document, b);
-    int verdict = cn_bench_verdict(b);
-    return verdict == CN_BENCH_OK ? code : verdict;
+    if (code == CN_BENCH_OK && o->plan.scheme != CN_SCHEME_BFV) {
+        other.options = &other_options;
+        other_options.plan.scheme = CN_SCHEME_BFV;
+        other_options.batch = 0; /* the slots differ */
+        other_options.scaling = false;
+        code = cn_bench_prepare(&other, o->model);
+        if (code == CN_BENCH_OK) code = cn_bench_run(&other);
+        b->beside = &other;
+    }
+    if (code == CN_BENCH_OK) {
+        cn_bench_print_results(b);
+        if (cn_bench_interrupted()) code = CN_BENCH_INTERRUPTED;
+        else if (o->json) code = cn_bench_json_write(o->json, write_document, b);
+        int verdict = cn_bench_verdict(b);
+        if (verdict == CN_BENCH_OK && b->beside) verdict = cn_bench_verdict(b->beside);
+        if (verdict != CN_BENCH_OK) code = verdict;
+    }
+    cn_bench_clear(&other);
+    b->beside = NULL;
+    return code;
 }
 
 /** Remarks of the library, such as an unknown kernel table in CRYPTONETS_CPU. */

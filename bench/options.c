@@ -35,6 +35,8 @@ static void print_help(void) {
          "      --plains=N       number of plaintext primes (default: the cheapest)\n"
          "      --strict         score range for arbitrary inputs instead of the model's window\n"
          "      --public-key     encrypt under the public key\n"
+         "      --scheme=SCHEME  bfv (default), or yashe: YASHE', for research only, with BFV on the same images\n"
+         "                       beside it\n"
          "      --json=FILE      write the results to FILE, too (bench/README.md)");
 #ifdef CN_TESTING
     puts("      --seed=S         deterministic keys and encryption: test build only, not secure");
@@ -84,13 +86,20 @@ static int number(uint64_t *out, const char *name, uint64_t low, uint64_t high) 
     return -1;
 }
 
+/** The name of a scheme.  Returns: -1, or CN_BENCH_USAGE. */
+static int scheme(cn_scheme *s) {
+    *s = strcmp(optarg, "yashe") == 0 ? CN_SCHEME_YASHE : CN_SCHEME_BFV;
+    if (*s == CN_SCHEME_BFV && strcmp(optarg, "bfv") != 0) return usage("--scheme: expected bfv or yashe, found '%s'", optarg);
+    return -1;
+}
+
 static unsigned processors(void) {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count < 1 ? 1 : count > THREADS_MAX ? THREADS_MAX : (unsigned)count;
 }
 
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
-    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, JSON, SEED };
+    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME, JSON, SEED };
     static const struct option options[] = {{"mnist", required_argument, NULL, MNIST},
                                             {"model", required_argument, NULL, MODEL},
                                             {"sweep", no_argument, NULL, SWEEP},
@@ -104,6 +113,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
                                             {"plains", required_argument, NULL, PLAINS},
                                             {"strict", no_argument, NULL, STRICT},
                                             {"public-key", no_argument, NULL, PUBLIC_KEY},
+                                            {"scheme", required_argument, NULL, SCHEME},
                                             {"json", required_argument, NULL, JSON},
 #ifdef CN_TESTING
                                             {"seed", required_argument, NULL, SEED},
@@ -132,6 +142,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         case MAX_MEMORY: code = number(&x, "max-memory", 1, SIZE_MAX / CN_MIB), o->max_memory = x * CN_MIB; break;
         case STRICT: o->plan.strict = 1; break;
         case PUBLIC_KEY: o->plan.public_key = 1; break;
+        case SCHEME: code = scheme(&o->plan.scheme); break;
         case LIMIT: code = number(&x, "limit", 1, 1u << 30), o->limit = x; break;
         case BATCH: code = number(&x, "batch", 1, 1u << 16), o->batch = x; break;
         case THREADS: code = number(&x, "threads", 1, THREADS_MAX), o->threads = (unsigned)x; break;

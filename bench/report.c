@@ -10,10 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/** The paper's run: 4,096 images on one Xeon E5-1620 PC. */
-#define PAPER_IMAGES 4096
-#define PAPER_EVALUATE 250.0 /* seconds */
-
 static void print_line(void *user, const char *line) {
     (void)user;
     puts(line);
@@ -72,48 +68,95 @@ static void print_stages(const cn_bench *b) {
     if (measured) puts("Measured: the largest of up to four outputs and all plaintext primes.");
 }
 
-/** One row of the comparison: this run's text, and the paper's or nothing. */
-static void row(const char *name, const char *paper, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* ---- the comparison ------------------------------------------------------------------------ */
 
-static void row(const char *name, const char *paper, const char *fmt, ...) {
-    char text[64];
+#define CELLS_MAX 24
+
+/** A column of the comparison. */
+typedef struct column {
+    char cell[CELLS_MAX][40];
+    size_t count;
+} column;
+
+static void put(column *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(column *c, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    vsnprintf(c->cell[c->count++], sizeof c->cell[0], fmt, args);
     va_end(args);
-    printf("%-38s %14s %14s\n", name, text, paper);
+}
+
+/** The rows, and what the paper says of them. */
+static const struct {
+    const char *name, *paper;
+} rows[] = {
+    {"", "CryptoNets"},
+    {"", "2016"},
+    {"scheme", "YASHE'"},
+    {"security by today's estimates, bits", "insecure"},
+    {"images", "4096"},
+    {"slots of a batch", "4096"},
+    {"keys, s", ""},
+    {"encode and encrypt, s per batch", "122"},
+    {"expand the upload, s per batch", ""},
+    {"evaluate, s per batch", "250"},
+    {"decrypt, s per batch", "5"},
+    {"images per second, evaluate", "16.4"},
+    {"images per second, expand + evaluate", ""},
+    {"upload, MB per batch", "367.5"},
+    {"evaluation key, MB once", ""},
+    {"download, MB per batch", "4.7"},
+    {"peak memory so far, MB", ""},
+    {"accuracy", "98.95 %"},
+    {"accuracy of the clear network", ""},
+    {"scores unlike the clear network's", ""},
+    {"scores outside the window", ""},
+};
+
+static void fill(column *c, const char *title, const cn_bench *b) {
+    const cn_bench_result *r = &b->result;
+    double batches = (double)r->batches, images = (double)r->images;
+    put(c, "%s", title);
+    put(c, "%s", b->options->mnist ? "MNIST" : "synthetic");
+    put(c, "%s", cn_scheme_name(b->options->plan.scheme));
+    put(c, "%d%s", CN_SECURITY_BITS, *cn_scheme_label(b->options->plan.scheme) ? " (research)" : "");
+    put(c, "%zu", r->images);
+    put(c, "%zu", b->slots);
+    put(c, "%.3f", r->keygen);
+    put(c, "%.3f", r->encrypt / batches);
+    put(c, "%.3f", r->expand / batches);
+    put(c, "%.3f", r->evaluate / batches);
+    put(c, "%.3f", r->decrypt / batches);
+    put(c, "%.1f", images / r->evaluate);
+    put(c, "%.1f", images / (r->expand + r->evaluate));
+    put(c, "%.1f", (double)r->upload * 1e-6);
+    put(c, "%.1f", (double)r->evaluation_keys * 1e-6);
+    put(c, "%.2f", (double)r->download * 1e-6);
+    put(c, "%.0f", (double)r->peak_rss * 1e-6);
+    put(c, "%.2f %%", 100 * (double)r->correct / images);
+    put(c, "%.2f %%", 100 * (double)r->clear_correct / images);
+    put(c, "%zu of %zu", r->mismatched, r->scores);
+    put(c, "%zu", r->out_of_window);
 }
 
 static void print_comparison(const cn_bench *b) {
-    const cn_bench_result *r = &b->result;
-    double batches = (double)r->batches, images = (double)r->images;
-    char paper_rate[32];
-    snprintf(paper_rate, sizeof paper_rate, "%.1f", PAPER_IMAGES / PAPER_EVALUATE);
+    column this_run = {.count = 0}, beside = {.count = 0};
+    fill(&this_run, "this run", b);
+    if (b->beside) fill(&beside, "same images", b->beside);
     putchar('\n');
-    row("", "CryptoNets", "this run");
-    row("", "2016", "%s", b->options->mnist ? "MNIST" : "synthetic");
-    row("scheme", "YASHE'", "BFV");
-    row("security by today's estimates, bits", "insecure", "%d", CN_SECURITY_BITS);
-    row("images", "4096", "%zu", r->images);
-    row("keys, s", "", "%.3f", r->keygen);
-    row("encode and encrypt, s per batch", "122", "%.3f", r->encrypt / batches);
-    row("expand the upload, s per batch", "", "%.3f", r->expand / batches);
-    row("evaluate, s per batch", "250", "%.3f", r->evaluate / batches);
-    row("decrypt, s per batch", "5", "%.3f", r->decrypt / batches);
-    row("images per second, evaluate", paper_rate, "%.1f", images / r->evaluate);
-    row("images per second, expand + evaluate", "", "%.1f", images / (r->expand + r->evaluate));
-    row("upload, MB per batch", "367.5", "%.1f", (double)r->upload * 1e-6);
-    row("evaluation key, MB once", "", "%.1f", (double)r->evaluation_keys * 1e-6);
-    row("download, MB per batch", "4.7", "%.2f", (double)r->download * 1e-6);
-    row("peak memory, MB", "", "%.0f", (double)r->peak_rss * 1e-6);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        printf("%-38s %14s", rows[i].name, this_run.cell[i]);
+        if (b->beside) printf(" %14s", beside.cell[i]);
+        printf(" %14s\n", rows[i].paper);
+    }
     if (b->options->max_memory)
-        row("peak memory, MiB of the limit", "", "%.1f of %zu", mib(r->peak_rss), b->options->max_memory / CN_MIB);
-    row("accuracy", "98.95 %", "%.2f %%", 100 * (double)r->correct / images);
-    row("accuracy of the clear network", "", "%.2f %%", 100 * (double)r->clear_correct / images);
-    row("scores unlike the clear network's", "", "%zu of %zu", r->mismatched, r->scores);
-    row("scores outside the window", "", "%zu", r->out_of_window);
+        printf("peak memory %.1f MiB of the %zu MiB allowed\n", mib(b->result.peak_rss), b->options->max_memory / CN_MIB);
     puts("The paper's figures as reported: YASHE' with parameters that are insecure today, one Xeon E5-1620 PC, batches of 4096;\n"
          "convolution 30 s, square 81 s, pool and dense 127 s, square 10 s, dense 1.6 s; about 59,000 predictions per hour.");
+    if (*cn_scheme_label(b->options->plan.scheme))
+        printf("%s is %s. Do not use it for data that matter.\n", cn_scheme_name(b->options->plan.scheme),
+               cn_scheme_label(b->options->plan.scheme));
 }
 
 static void print_scaling(const cn_bench_scaling *s) {

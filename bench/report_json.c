@@ -59,15 +59,16 @@ static void write_times(cn_json *j, const cn_bench_result *r, unsigned repeat) {
     cn_json_number(j, "decrypt_us_per_image", 1e6 * r->decrypt / images);
 }
 
-void cn_bench_json_run(cn_json *j, const cn_bench *b) {
+static void write_run(cn_json *j, const char *name, const cn_bench *b) {
     const cn_bench_result *r = &b->result;
     const cn_params *q = cn_plan_params(b->plan);
     double images = (double)r->images;
-    cn_json_open(j, NULL, '{');
+    cn_json_open(j, name, '{');
     cn_json_text(j, "version", cn_version());
     cn_json_text(j, "model", cn_model_name(b->model));
     cn_json_bool(j, "synthetic", !b->options->mnist);
-    cn_json_text(j, "scheme", "BFV");
+    cn_json_text(j, "scheme", cn_scheme_name(q->scheme));
+    if (*cn_scheme_label(q->scheme)) cn_json_text(j, "label", cn_scheme_label(q->scheme));
     cn_json_integer(j, "n", q->n);
     cn_json_integer(j, "limbs", q->limbs);
     cn_json_number(j, "log2_q", cn_params_log2_q(q));
@@ -78,7 +79,7 @@ void cn_bench_json_run(cn_json *j, const cn_bench *b) {
     cn_json_number(j, "T_bits", cn_bench_t_bits(q));
     cn_json_integer(j, "security_bits", CN_SECURITY_BITS);
     cn_json_bool(j, "strict", b->options->plan.strict);
-    cn_json_bool(j, "public_key", b->options->plan.public_key);
+    cn_json_bool(j, "public_key", b->options->plan.public_key || q->scheme == CN_SCHEME_YASHE);
     cn_json_text(j, "cpu", b->cpu);
     cn_json_text(j, "kernels", cn_kernels_name());
     cn_json_number(j, "core_ghz", b->core_ghz);
@@ -101,5 +102,8 @@ void cn_bench_json_run(cn_json *j, const cn_bench *b) {
     cn_json_number(j, "max_memory_bytes", b->options->max_memory ? (double)b->options->max_memory : NAN);
     if (r->scaling.threads) write_scaling(j, &r->scaling);
     write_layers(j, b);
+    if (b->beside) write_run(j, "beside", b->beside);
     cn_json_close(j, '}');
 }
+
+void cn_bench_json_run(cn_json *j, const cn_bench *b) { write_run(j, NULL, b); }

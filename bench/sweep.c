@@ -20,6 +20,7 @@
 /** What is known of a run once its process has ended. */
 typedef struct run {
     const char *model;
+    cn_scheme scheme;
     char *line, *json; /* NULL: there is no result; json points into line */
 } run;
 
@@ -32,9 +33,9 @@ typedef struct sweep {
 /* ---- the table ----------------------------------------------------------------------------- */
 
 static void print_header(void) {
-    printf("\n%-16s %8s %7s %6s %6s %7s %9s %9s %9s %9s %9s %7s %8s %10s\n", "model", "accuracy", "T", "n", "primes", "QP",
-           "evaluate", "+ expand", "encrypt", "decrypt", "upload", "key", "peak", "mismatches");
-    printf("%-16s %8s %7s %6s %6s %7s %9s %9s %9s %9s %9s %7s %8s %10s\n", "", "%", "log2", "", "", "log2", "images/s", "images/s",
+    printf("\n%-16s %-6s %8s %7s %6s %6s %7s %9s %9s %9s %9s %9s %7s %8s %10s\n", "model", "scheme", "accuracy", "T", "n", "primes",
+           "QP", "evaluate", "+ expand", "encrypt", "decrypt", "upload", "key", "peak", "mismatches");
+    printf("%-16s %-6s %8s %7s %6s %6s %7s %9s %9s %9s %9s %9s %7s %8s %10s\n", "", "", "%", "log2", "", "", "log2", "images/s", "images/s",
            "us/image", "us/image", "KiB/image", "MiB", "MiB", "scores");
     fflush(stdout);
 }
@@ -43,7 +44,8 @@ static void write_line(FILE *out, const cn_bench *b) {
     const cn_bench_result *r = &b->result;
     const cn_params *p = cn_plan_params(b->plan);
     double images = (double)r->images, mib = (double)CN_MIB;
-    fprintf(out, "%-16s %8.2f %7.2f %6zu %6u %7.1f %9.1f %9.1f %9.1f %9.2f %9.2f %7.2f %8.1f %10zu\n", cn_model_name(b->model),
+    fprintf(out, "%-16s %-6s %8.2f %7.2f %6zu %6u %7.1f %9.1f %9.1f %9.1f %9.2f %9.2f %7.2f %8.1f %10zu\n", cn_model_name(b->model),
+            cn_scheme_name(p->scheme),
             100 * (double)r->correct / images, cn_bench_t_bits(p), p->n, p->limbs, cn_params_log2_qp(p), images / r->evaluate,
             images / (r->expand + r->evaluate), 1e6 * r->encrypt / images, 1e6 * r->decrypt / images,
             cn_bench_upload_per_image(b) / 1024, (double)r->evaluation_keys / mib, (double)r->peak_rss / mib, r->mismatched);
@@ -52,10 +54,13 @@ static void write_line(FILE *out, const cn_bench *b) {
 /* ---- one model ----------------------------------------------------------------------------- */
 
 /** The process of one model.  Returns: its exit code. */
-static int run_here(const cn_bench *machine, const char *model, int to) {
+static int run_here(const cn_bench *machine, const run *r, int to) {
     cn_bench b = *machine;
+    cn_bench_options options = *machine->options;
+    options.plan.scheme = r->scheme;
+    b.options = &options;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* alone it would be of no use */
-    int code = cn_bench_prepare(&b, model);
+    int code = cn_bench_prepare(&b, r->model);
     if (code == CN_BENCH_OK) code = cn_bench_run(&b);
     FILE *out = code == CN_BENCH_OK ? fdopen(to, "w") : NULL;
     if (out) {
@@ -93,7 +98,7 @@ static int run_model(run *r, const cn_bench *machine) {
     pid_t child = pipe(end) == 0 ? fork() : -1;
     if (child == 0) {
         close(end[0]);
-        _exit(run_here(machine, r->model, end[1]));
+        _exit(run_here(machine, r, end[1]));
     }
     if (end[1] >= 0) close(end[1]);
     int code = CN_BENCH_FAILURE;
@@ -156,15 +161,19 @@ int cn_bench_sweep(const cn_bench *machine) {
     sweep s = {.machine = machine};
     int code = o->model ? split_names(&name, &s.count, o->model) : cn_bench_list_models(&name, &s.count);
     if (code != CN_BENCH_OK) return code;
+    size_t names = s.count, schemes = o->plan.scheme == CN_SCHEME_BFV ? 1 : 2; /* another scheme stands beside BFV */
+    s.count = names * schemes;
     s.run = calloc(s.count, sizeof *s.run);
     if (!s.run) code = cn_bench_fail("out of memory for %zu models", s.count);
     cn_bench_print_machine(machine);
     printf("data         %s%s; ", o->mnist ? "MNIST test set in " : "SYNTHETIC digits, easier than MNIST", o->mnist ? o->mnist : "");
     if (o->limit) printf("at most %zu images each\n", o->limit);
     else puts("one full batch each");
+    if (*cn_scheme_label(o->plan.scheme)) printf("%-12s %s\n", cn_scheme_name(o->plan.scheme), cn_scheme_label(o->plan.scheme));
     print_header();
     for (size_t i = 0; s.run && i < s.count && code != CN_BENCH_INTERRUPTED; i++) {
-        s.run[i].model = name[i];
+        s.run[i].model = name[i / schemes];
+        s.run[i].scheme = i % schemes ? CN_SCHEME_BFV : o->plan.scheme;
         int result = run_model(&s.run[i], machine);
         if (result != CN_BENCH_OK) code = result;
     }
@@ -174,8 +183,8 @@ int cn_bench_sweep(const cn_bench *machine) {
     }
     for (size_t i = 0; i < s.count; i++) {
         if (s.run) free(s.run[i].line);
-        free(name[i]);
     }
+    for (size_t i = 0; i < names; i++) free(name[i]);
     free(s.run);
     free(name);
     return code;

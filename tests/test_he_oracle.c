@@ -315,13 +315,13 @@ END_TEST
 Suite *cn_suite_he_oracle(void) {
     Suite *s = suite_create("he_oracle");
     TCase *tc = tcase_create("textbook");
-    tcase_add_loop_test(tc, encode_is_exact, 0, TST_HE_SETS);
-    tcase_add_loop_test(tc, message_part_is_exact, 0, TST_HE_SETS);
-    tcase_add_loop_test(tc, decrypts_alike, 0, TST_HE_SETS);
-    tcase_add_loop_test(tc, plain_product_is_exact, 0, TST_HE_SETS);
-    tcase_add_loop_test(tc, product_against_textbook, 0, TST_HE_SETS);
-    tcase_add_loop_test(tc, switch_is_exact, 0, TST_HE_SETS);
-    tcase_add_loop_test(tc, relinearisation_keeps_the_phase, 0, TST_HE_SETS);
+    tcase_add_loop_test(tc, encode_is_exact, 0, TST_HE_YASHE);
+    tcase_add_loop_test(tc, message_part_is_exact, 0, TST_HE_YASHE);
+    tcase_add_loop_test(tc, decrypts_alike, 0, TST_HE_YASHE);
+    tcase_add_loop_test(tc, plain_product_is_exact, 0, TST_HE_YASHE);
+    tcase_add_loop_test(tc, product_against_textbook, 0, TST_HE_YASHE);
+    tcase_add_loop_test(tc, switch_is_exact, 0, TST_HE_YASHE);
+    tcase_add_loop_test(tc, relinearisation_keeps_the_phase, 0, TST_HE_YASHE);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -73,6 +73,11 @@ static const struct {
     {{2, 3, 10, 3, 5, 40}, {.public_key = 1}, 2, true},
     {{3, 2, 6, 2, 2, 25}, {0}, 3, true},
     {{3, 2, 6, 1, 1, 60}, {0}, 2, true},
+    {{0, 20, 30, 8, 0, 50}, {.scheme = CN_SCHEME_YASHE}, 1, true},
+    {{1, 4, 10, 4, 4, 18}, {.scheme = CN_SCHEME_YASHE}, 3, true},
+    {{1, 40, 120, 31, 62, 20}, {.scheme = CN_SCHEME_YASHE}, 2, false},
+    {{2, 3, 10, 3, 3, 30}, {.scheme = CN_SCHEME_YASHE}, 3, false},
+    {{2, 2, 8, 2, 0, 19}, {.scheme = CN_SCHEME_YASHE}, 2, false},
 };
 
 START_TEST(test_infer_kinds) {
@@ -117,6 +122,7 @@ START_TEST(test_infer_options) {
         {.strict = 1},      {.public_key = 1},  {.strict = 1, .public_key = 1}, {.plains = 1},      {.plains = 2},     {.plains = 3},
         {.digit_bits = 8},  {.digit_bits = 15}, {.digit_bits = 23},             {.digit_bits = 46}, {.ring_degree = 16384},
         {.strict = 1, .public_key = 1, .plains = 2, .digit_bits = 20, .ring_degree = 16384},
+        {.scheme = CN_SCHEME_YASHE}, {.scheme = CN_SCHEME_YASHE, .strict = 1, .plains = 2, .digit_bits = 20, .ring_degree = 32768},
     };
     cn_model *m = mixed_net();
     for (size_t i = 0; i < CN_ARRAY_LEN(choice); i++) {
@@ -205,7 +211,7 @@ static void digest_reply(uint8_t digest[32], const cn_reply *r) {
 
 /** The same generator: the same bytes of request and reply for every number of threads; other generators, other bytes. */
 START_TEST(test_infer_threads) {
-    const cn_plan_options options[] = {{0}, {.public_key = 1, .plains = 2}};
+    const cn_plan_options options[] = {{0}, {.public_key = 1, .plains = 2}, {.scheme = CN_SCHEME_YASHE}};
     cn_model *m = mixed_net();
     uint8_t *pixels = tst_net_pixels(m, 4), request[32], reply[32], first_request[32], first_reply[32];
     for (size_t o = 0; o < CN_ARRAY_LEN(options); o++)
@@ -232,7 +238,7 @@ END_TEST
 
 /** Request and reply hold as many bytes as the plan says, in packed form. */
 START_TEST(test_infer_bytes) {
-    const cn_plan_options options[] = {{0}, {.public_key = 1, .plains = 2}};
+    const cn_plan_options options[] = {{0}, {.public_key = 1, .plains = 2}, {.scheme = CN_SCHEME_YASHE}};
     cn_model *m = mixed_net();
     uint8_t *pixels = tst_net_pixels(m, 1);
     for (size_t o = 0; o < CN_ARRAY_LEN(options); o++) {
@@ -293,6 +299,8 @@ START_TEST(test_infer_known_answer) {
         {tiny_net, {.public_key = 1}, "6e28414cd9bfc58150eae5e3ba0f8c0e2dc9fe247b54ea50065924bc7f6120cc",
          "0ac63b58e14546eb85b3072bb7e09f30a406c86ce3a2e146db7b7a8d0f9d7db3",
          "0131f0c24ad6d4ee11f349f1be1a4520bd258ea8b85307319cfb8c2c149bce00"},
+        {mixed_net, {.scheme = CN_SCHEME_YASHE}, "a7b68b4c21231ae2532e30d51bf3b5344cf8fdb5d0af024dafc43f40c8cf4c63",
+         "", ""},
         {mixed_net, {0}, "7ca87d34e2c0fcaa1601f3215695cf97c335b4a79dc0a154566a765607b1776b",
          "c9266f3553974b362926df10b4b83efea00c8212db6b8cb1683e218c91ec59cf",
          "7f91113d1f96b53bc36455f6be50ab2153d7c6c53d39d51dcb4214a9df210bfd"},

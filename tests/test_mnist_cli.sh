@@ -65,6 +65,7 @@ expect 2 "--repeat: expected a whole number from 1 to 1000, found '1001'" --repe
 expect 2 "--max-memory: expected a whole number from 1 to .* found '0'" --max-memory 0
 expect 2 "option '--sweep=all' takes no argument" --sweep=all
 expect 2 '--scaling: expected one model, found --sweep' --sweep --scaling --threads 2
+expect 2 "--scheme: expected bfv or yashe, found 'ntru'" --scheme ntru
 expect 2 '--scaling: expected --threads of at least 2, found 1' --scaling --threads 1
 expect 2 '--scaling: expected no --max-memory' --scaling --threads 2 --max-memory 1000
 expect 1 '--batch 65536: expected at most ' --model depth1 --batch 65536
@@ -196,7 +197,7 @@ cp short.cnm nets/b.cnm
 cp "$models/depth1.cnm" nets/c.cnm
 CRYPTONETS_MODELS=nets "$program" --sweep --limit 20 --threads 2 --json b.json > out 2> err < /dev/null
 [ $? -eq 1 ] || fail 'a sweep with a damaged model: expected exit code 1'
-[ "$(grep -c '^depth1  *[0-9.]* .* 0$' out)" -eq 2 ] || fail 'a sweep: expected two lines of results'
+[ "$(grep -c '^depth1  *BFV  *[0-9.]* .* 0$' out)" -eq 2 ] || fail 'a sweep: expected two lines of results'
 grep -q '^b  *failed$' out || fail 'a sweep: expected the damaged model to be called failed'
 [ "$(wc -l < err)" -eq 1 ] && grep -q 'nets/b.cnm: offset 1000' err || fail 'a sweep: expected one line on the damaged model'
 check b.json 'r["failed"] == ["b"] and [x["model"] for x in r["runs"]] == ["depth1", "depth1"] and r["threads"] == 2'

@@ -110,22 +110,23 @@ static const struct {
     unsigned depth;
     uint32_t width;
     int64_t a, b;
-    int public_key;
+    int public_key; /* 2: YASHE' */
     unsigned runs;
     double low, high;
 } small[] = {
     {0, 1, 1, 0, 0, 1, -0.3, 0.15},  {0, 1, 1, 0, 1, 1, -0.3, 0.2},   {1, 1, 1, 0, 0, 1, -0.4, 0.3},  {1, 12, 1, 0, 0, 1, -0.4, 0.25},
     {1, 12, -3, 5, 0, 1, -0.4, 0.25}, {1, 12, 1, 0, 1, 1, -0.5, 0.4}, {2, 1, 1, 0, 0, 3, -0.4, 0.35}, {2, 12, 1, 0, 0, 1, -0.5, 0.3},
     {2, 12, -3, 5, 0, 1, -0.5, 0.3}, {2, 12, 1, 0, 1, 4, -0.7, 0.4},  {2, 12, -3, 5, 1, 1, -1.2, 1},  {3, 3, 1, 0, 0, 1, -4, 1},
-    {3, 3, -3, 5, 0, 1, -4, 1},
+    {3, 3, -3, 5, 0, 1, -4, 1},      {0, 1, 1, 0, 2, 1, -0.3, 0.15},  {1, 1, 1, 0, 2, 1, -0.5, 0.4},  {1, 12, 1, 0, 2, 1, -0.4, 0.25},
+    {1, 12, -3, 5, 2, 1, -0.8, 0.25}, {2, 12, 1, 0, 2, 2, -0.7, 0.4},
 };
 
 START_TEST(test_noise_small) {
-    const cn_plan_options options = {.public_key = small[_i].public_key};
+    const cn_plan_options options = {.public_key = small[_i].public_key, .scheme = small[_i].public_key == 2 ? CN_SCHEME_YASHE : CN_SCHEME_BFV};
     char name[64];
     double sum = 0;
     snprintf(name, sizeof name, "depth %u, width %u, %lld x^2 + %lld x%s", small[_i].depth, small[_i].width, (long long)small[_i].a,
-             (long long)small[_i].b, small[_i].public_key ? ", public key" : "");
+             (long long)small[_i].b, small[_i].public_key == 2 ? ", YASHE'" : small[_i].public_key ? ", public key" : "");
     for (unsigned run = 0; run < small[_i].runs; run++) {
         cn_model *m = chain(small[_i].depth, small[_i].width, small[_i].a, small[_i].b);
         sum += measure(m, &options);
