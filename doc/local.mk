@@ -10,7 +10,8 @@ dist_doc_DATA += \
 	doc/file-formats.md \
 	doc/noise.md \
 	doc/notation.md \
-	doc/reading-order.md
+	doc/reading-order.md \
+	doc/yashe.md
 
 EXTRA_DIST += CONTRIBUTING.md
 

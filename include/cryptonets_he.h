@@ -77,6 +77,29 @@ CN_API unsigned cn_security_max_log2_qp(size_t n, unsigned level);
 /** The highest level of that table that (n, log2_qp) satisfies: 256, 192, 128, or 0. */
 CN_API unsigned cn_security_bits(size_t n, double log2_qp);
 
+#define CN_SECURITY_NTRU_NONE 1e6 /**< no attack of the family below succeeds */
+
+/** Estimated log2 of the cost of recovering the secret from the public key h = t g / f mod q of YASHE', f = 1 + t f', with f'
+ *  and g uniform ternary, t = 2^log2_t; log2_t = 0 stands for plain NTRU, f ternary. It is the cheapest dense-sublattice attack
+ *  over the subfields of index 1, 2, 4, 8 and five relative weights of f and g, with the classical cost of MATZOV (2022)
+ *  [Albrecht, Bai and Ducas, eprint 2016/127; Kirchner and Fouque, 2016/717; Ducas and van Woerden, 2021/999; doc/yashe.md].
+ *  An estimate, not a bound: heuristic, of known attacks only, not confirmed by running lattice reduction at such sizes, without
+ *  hybrid attacks. It is NOT the security of a scheme: ciphertexts are RLWE samples, so the level is the smaller one of
+ *  this number and what cn_security_bits says.
+ *  In: n a power of two, 1024 .. 65536; 0 <= log2_t < log2_q <= 4096; anything else gives 0. Takes some milliseconds.
+ *  Returns: bits, or CN_SECURITY_NTRU_NONE where no attack of the family succeeds. */
+CN_API double cn_security_ntru_bits(size_t n, double log2_q, double log2_t);
+
+/** Whether q is so large for n that lattice reduction finds the dense sublattice of an NTRU lattice with ternary f and g before
+ *  the key itself: log2 q > 2.484 log2 n - 7.97  [Ducas and van Woerden, eprint 2021/999: q = 0.004 n^2.484]. A label, not a
+ *  level.  In: as above with log2_t = 0; anything else gives 1.  Returns: 1 or 0. */
+CN_API int cn_security_overstretched(size_t n, double log2_q);
+
+/** The largest log2 q, in steps of 1/16, with cn_security_ntru_bits(n, log2_q, log2_t) >= bits, by bisection.
+ *  In: n and log2_t as above, log2_t < 4096, 0 < bits <= CN_SECURITY_NTRU_NONE; anything else gives 0. About a tenth of a
+ *  second.  Returns: log2 q, at most 4096. */
+CN_API double cn_security_ntru_max_log2_q(size_t n, double log2_t, double bits);
+
 /** Everything precomputed from a parameter record. Immutable; shared between threads. */
 typedef struct cn_context cn_context;
 

@@ -12,5 +12,6 @@ test_sources += \
 	tests/test_he_oracle.c \
 	tests/test_he_refusals.c \
 	tests/test_he_toy.c \
+	tests/test_ntru_security.c \
 	tests/test_pack.c \
 	tests/test_params.c

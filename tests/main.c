@@ -30,6 +30,7 @@ static const struct {
     {"poly", cn_suite_poly},
     {"sample", cn_suite_sample},
     {"params", cn_suite_params},
+    {"ntru_security", cn_suite_ntru_security},
     {"pack", cn_suite_pack},
     {"he_toy", cn_suite_he_toy},
     {"he_ops", cn_suite_he_ops},

@@ -9,6 +9,8 @@ core_sources += \
 	src/he/keygen.c \
 	src/he/noise.c src/he/noise.h \
 	src/he/noise_measure.c \
+	src/he/ntru_attack.c \
+	src/he/ntru_security.c src/he/ntru_security.h \
 	src/he/pack.c src/he/pack.h \
 	src/he/params.c src/he/params.h \
 	src/he/relin.c \
