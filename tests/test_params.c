@@ -57,6 +57,8 @@ END_TEST
 START_TEST(refused) {
     expect_refusal(NULL, CN_ERR_NULL, "found NULL");
     REFUSED(p.n = 0, CN_ERR_DEGREE, "ring degree is 0");
+    REFUSED(p.scheme = (cn_scheme)2, CN_ERR_SCHEME, "scheme 2; expected CN_SCHEME_BFV or");
+    REFUSED(p.scheme = (cn_scheme)-1, CN_ERR_SCHEME, "scheme -1");
     REFUSED(p.n = 2048, CN_ERR_DEGREE, "ring degree is 2048");
     REFUSED(p.n = 8191, CN_ERR_DEGREE, "power of two from 4096 to 65536");
     REFUSED(p.n = 12288, CN_ERR_DEGREE, "12288");
@@ -168,6 +170,31 @@ START_TEST(security_boundary) {
 }
 END_TEST
 
+/** YASHE' has a second limit, for its keys: every t must satisfy it. Sets of BFV are refused at once. */
+START_TEST(security_of_yashe) {
+    cn_params p = tst_he_params(8192, 4, 40, 0, 1, (uint64_t)1 << 17, 0); /* 160 bits of 214; 115 for its keys */
+    ck_assert_int_eq(cn_params_check(&p), CN_OK);
+    p.scheme = CN_SCHEME_YASHE;
+    ck_assert_int_eq(cn_params_check(&p), CN_ERR_SECURITY);
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), "dense sublattice"));
+    for (unsigned limbs = 2; limbs <= 6; limbs++) { /* 40 bits each; 229.5 at n = 32768 and t = 2^17, 241.5 at 2^20 */
+        for (unsigned plains = 1; plains <= 2; plains++) {
+            p = tst_he_params(32768, limbs, 40, 0, plains, 65537, 0); /* 2^16, then 2^19.6 */
+            p.scheme = CN_SCHEME_YASHE;
+            ck_assert_int_eq(cn_params_check(&p), limbs <= 5 ? CN_OK : CN_ERR_SECURITY);
+        }
+    }
+    p = tst_he_params(32768, 5, 46, 0, 1, (uint64_t)1 << 17, 0); /* 230 bits, t = 2^19.6 */
+    p.scheme = CN_SCHEME_YASHE;
+    ck_assert_int_eq(cn_params_check(&p), CN_OK);
+    p.t[p.plains++] = 65537; /* 2^16: the smaller t is the weaker key */
+    ck_assert_int_eq(cn_params_check(&p), CN_ERR_SECURITY);
+    p.plains = 1;
+    p.special = cn_prime_below_var((uint64_t)1 << 23, 65537, 65536);
+    ck_assert_int_eq(cn_params_check(&p), CN_ERR_SECURITY); /* P counts */
+}
+END_TEST
+
 START_TEST(digest) {
     cn_params base = good(), p = base;
     uint8_t first[32], other[32];
@@ -178,7 +205,7 @@ START_TEST(digest) {
     p.q[3] = p.t[2] = 99; /* beyond the counts */
     cn_params_digest(other, &p);
     ck_assert_mem_eq(first, other, 32);
-    for (unsigned field = 0; field < 8; field++) {
+    for (unsigned field = 0; field < 9; field++) {
         p = base;
         switch (field) {
         case 0: p.n *= 2; break;
@@ -189,6 +216,7 @@ START_TEST(digest) {
         case 5: p.plains--; break;
         case 6: p.t[1]++; break;
         case 7: p.digit_bits = 8; break;
+        case 8: p.scheme = CN_SCHEME_YASHE; break;
         }
         cn_params_digest(other, &p);
         ck_assert_mem_ne(first, other, 32);
@@ -313,6 +341,7 @@ Suite *cn_suite_params(void) {
     tcase_add_test(tc, refused);
     tcase_add_test(tc, security_table);
     tcase_add_test(tc, security_boundary);
+    tcase_add_test(tc, security_of_yashe);
     tcase_add_test(tc, digest);
     tcase_add_test(tc, context);
     tcase_add_test(tc, toy_rings);

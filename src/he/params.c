@@ -10,6 +10,7 @@
 
 #include "arith/modulus.h"
 #include "arith/prime.h"
+#include "he/ntru_security.h"
 #include "he/scheme.h"
 #include "util/sha3.h"
 #include "util/status.h"
@@ -95,6 +96,19 @@ static cn_status check_distinct(const cn_params *p) {
     return CN_OK;
 }
 
+/** The keys of YASHE', one for each t. In range, as cn_security_ntru_bits wants it. */
+static cn_status check_ntru(const cn_params *p, double log2_qp) {
+    for (unsigned j = 0; j < p->plains; j++) {
+        double log2_t = log2((double)p->t[j]);
+        if (cn_ntru_at_least(p->n, log2_qp, log2_t, CN_SECURITY_BITS)) continue;
+        return cn_fail(CN_ERR_SECURITY,
+                       "parameters: YASHE' with n = %zu, log2(QP) = %.3f and t = 2^%.2f is estimated at %.0f bits of security (dense "
+                       "sublattice); expected at least %d; use fewer bits, a larger n, or BFV",
+                       p->n, log2_qp, log2_t, cn_security_ntru_bits(p->n, log2_qp, log2_t), CN_SECURITY_BITS);
+    }
+    return CN_OK;
+}
+
 cn_status cn_params_check(const cn_params *p) {
     if (!p) return cn_fail(CN_ERR_NULL, "parameters: expected a record, found NULL");
     if (!cn_scheme_find(p->scheme))
@@ -123,6 +137,7 @@ cn_status cn_params_check(const cn_params *p) {
                        "parameters: log2(QP) is %.3f; 128-bit security at n = %zu allows %u (eprint 2024/463); use a larger n or "
                        "fewer bits",
                        bits, n, limit);
+    if (!toy_rings && p->scheme == CN_SCHEME_YASHE) CN_TRY(check_ntru(p, bits));
     return CN_OK;
 }
 

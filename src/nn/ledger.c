@@ -140,6 +140,13 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
     unsigned level = cn_security_bits(q->n, cn_params_log2_qp(q));
     EMIT("security     %d bits: log2(QP) = %.1f of %u at n = %zu (eprint 2024/463)%s", CN_SECURITY_BITS, cn_params_log2_qp(q),
          cn_security_max_log2_qp(q->n, CN_SECURITY_BITS), q->n, level > CN_SECURITY_BITS ? "; within the 192-bit row too" : "");
+    if (q->scheme == CN_SCHEME_YASHE) {
+        double estimate = HUGE_VAL;
+        for (unsigned j = 0; j < q->plains; j++)
+            estimate = fmin(estimate, cn_security_ntru_bits(q->n, cn_params_log2_qp(q), log2((double)q->t[j])));
+        EMIT("             its keys: %sby estimate 2^%.0f for the best known attack (dense sublattice; doc/yashe.md)",
+             cn_security_overstretched(q->n, cn_params_log2_qp(q)) ? "overstretched; " : "", estimate);
+    }
     EMIT("noise        bounds at %.1f sigma: failure probability below 2^-128; headroom %.2f bits", p->quantile,
          p->forecast.headroom - log2(p->quantile));
     cn_plan_bytes(p, &request, &reply, &key);
