@@ -24,9 +24,14 @@
 
 enum { N = 4096, VALUES = 100 };
 
-/** Keys, both encryptions and decryption of the scheme itself, two branches, special prime. */
-static int check_scheme(void) {
-    cn_params p = {.n = N, .limbs = 2, .q = {68719403009, 68719230977}, .special = 1073692673, .plains = 2, .t = {40961, 65537}};
+/* Two branches, special prime; YASHE' with fewer bits. */
+static const cn_params records[] = {
+    {.n = N, .limbs = 2, .q = {68719403009, 68719230977}, .special = 1073692673, .plains = 2, .t = {40961, 65537}},
+    {.n = N, .limbs = 2, .q = {268369921, 268361729}, .special = 114689, .plains = 2, .t = {40961, 65537}, .scheme = CN_SCHEME_YASHE},
+};
+
+/** Keys, encryptions and decryption of a scheme itself. */
+static int check_scheme(cn_params p) {
     cn_context *ctx;
     cn_secret_key *sk;
     cn_public_key *pk;
@@ -41,7 +46,8 @@ static int check_scheme(void) {
     CN_SECRET(values, sizeof values);
     for (unsigned branch = 0; branch < 2; branch++) {
         cn_cipher *a, *b;
-        TRY(cn_encrypt_secret(&a, values, VALUES, branch, sk, ctx));
+        if (p.scheme == CN_SCHEME_BFV) TRY(cn_encrypt_secret(&a, values, VALUES, branch, sk, ctx));
+        else TRY(cn_encrypt_public(&a, values, VALUES, branch, pk, ctx));
         TRY(cn_encrypt_public(&b, values, VALUES, branch, pk, ctx));
         TRY(cn_add(a, b, ctx));
         TRY(cn_decrypt(out[branch], VALUES, a, sk, ctx));
@@ -61,7 +67,7 @@ static int check_scheme(void) {
 }
 
 /** The client of a network: secret pixels in, secret scores out, in both encryption modes. */
-static int check_client(int public_key) {
+static int check_client(cn_plan_options options) {
     cn_model *m;
     cn_plan *plan;
     cn_client *client;
@@ -81,7 +87,6 @@ static int check_client(int public_key) {
     dense->bias = cn_calloc(OUTPUTS, sizeof *dense->bias);
     for (int i = 0; i < OUTPUTS * INPUTS; i++) dense->weight[i] = i - 3;
     TRY(cn_model_finish(m));
-    cn_plan_options options = {.public_key = public_key, .ring_degree = N};
     TRY(cn_plan_new(&plan, m, &options));
     TRY(cn_client_new(&client, plan, 1));
     TRY(cn_server_new(&server, plan, m, cn_client_evaluation_key(client), 1));
@@ -106,7 +111,9 @@ int main(void) {
         fprintf(stderr, "ctime: run under valgrind (make check-ctime)\n");
         return 77;
     }
-    int failed = check_scheme() || check_client(0) || check_client(1);
+    int failed = check_scheme(records[0]) || check_scheme(records[1]) || check_client((cn_plan_options){.ring_degree = N}) ||
+                 check_client((cn_plan_options){.public_key = 1, .ring_degree = N}) ||
+                 check_client((cn_plan_options){.scheme = CN_SCHEME_YASHE});
     if (!failed) printf("ctime: key generation, encryption and decryption done on secrets\n");
     return failed;
 }
