@@ -29,6 +29,7 @@ static const struct {
     {"kernels", cn_suite_kernels},
     {"poly", cn_suite_poly},
     {"sample", cn_suite_sample},
+    {"reference", cn_suite_reference},
     {"params", cn_suite_params},
     {"pack", cn_suite_pack},
     {"he_toy", cn_suite_he_toy},
