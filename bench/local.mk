@@ -37,17 +37,12 @@ bench_cryptonets_mnist_test_CPPFLAGS = $(bench_cppflags) -DCN_TESTING
 bench_cryptonets_mnist_test_LDADD = tests/libcn_noverify.a
 endif
 
-# The library as it is installed, for a program that calls internal functions.
-EXTRA_LIBRARIES = bench/libcn_bench.a
-bench_libcn_bench_a_SOURCES = $(core_sources)
-bench_libcn_bench_a_CPPFLAGS = $(AM_CPPFLAGS)
-
 timing_sources = bench/timing.c bench/timing.h bench/json.c bench/json.h
 EXTRA_PROGRAMS += bench/bench-he
 check_PROGRAMS += bench/bench-kernels
 bench_bench_kernels_SOURCES = bench/bench_kernels.c $(timing_sources)
 bench_bench_kernels_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
-bench_bench_kernels_LDADD = bench/libcn_bench.a
+bench_bench_kernels_LDADD = libcn_core.la
 bench_bench_he_SOURCES = bench/bench_he.c $(timing_sources)
 bench_bench_he_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 bench_bench_he_LDADD = libcryptonets.la
@@ -56,7 +51,7 @@ bench: bench/bench-kernels$(EXEEXT) bench/bench-he$(EXEEXT)
 	bench/bench-kernels --quick --json bench-kernels.json
 	bench/bench-he --quick --json bench-he.json
 
-CLEANFILES += bench/bench-he bench/libcn_bench.a bench-kernels.json bench-he.json
+CLEANFILES += bench/bench-he bench-kernels.json bench-he.json
 .PHONY: bench
 
 EXTRA_DIST += bench/README.md

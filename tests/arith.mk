@@ -2,7 +2,6 @@
 # Copyright the cryptonets authors
 
 test_sources += \
-	tests/oracle.c tests/oracle.h \
 	tests/test_int128.c \
 	tests/test_kernels.c \
 	tests/test_modulus.c \

@@ -2,8 +2,9 @@
 # Copyright the cryptonets authors
 
 test_sources += \
-	tests/bfv_textbook.c tests/bfv_textbook.h \
+	tests/he_import.c tests/he_import.h \
 	tests/he_testing.c tests/he_testing.h \
+	tests/reference_testing.c tests/reference_testing.h \
 	tests/test_he_faults.c \
 	tests/test_he_kat.c \
 	tests/test_he_limit.c \
@@ -14,4 +15,6 @@ test_sources += \
 	tests/test_he_toy.c \
 	tests/test_ntru_security.c \
 	tests/test_pack.c \
-	tests/test_params.c
+	tests/test_params.c \
+	tests/test_reference.c \
+	tests/test_reference_schemes.c

@@ -14,7 +14,7 @@ include tests/bench.mk
 
 include tests/ctime.mk
 
-test_common = tests/main.c tests/testing.c tests/testing.h $(test_sources)
+test_common = tests/main.c tests/testing.c tests/testing.h $(test_sources) $(reference_sources)
 
 test_scripts = tests/test_fetch_mnist.sh tests/test_symbols.sh
 EXTRA_DIST += $(test_scripts) tests/summary.sh tests/installcheck.sh tests/client.c

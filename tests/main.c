@@ -29,6 +29,7 @@ static const struct {
     {"kernels", cn_suite_kernels},
     {"poly", cn_suite_poly},
     {"sample", cn_suite_sample},
+    {"reference", cn_suite_reference},
     {"params", cn_suite_params},
     {"ntru_security", cn_suite_ntru_security},
     {"pack", cn_suite_pack},

@@ -7,14 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arith/rns.h"
-#include "bfv_textbook.h"
+#include "he_import.h"
 #include "he_testing.h"
-#include "oracle.h"
 #include "testing.h"
 
 /** Put a coefficient with t phase = Q m + distance into place k; m is what that distance needs.  Returns: m. */
-static uint64_t set_phase(cn_poly *phase, size_t k, const mpz_t distance, const tb_bfv *b, const cn_rns *basis) {
+static uint64_t set_phase(cn_poly *phase, size_t k, const mpz_t distance, const cn_ref_bfv *b, const cn_rns *basis) {
     mpz_t x, inverse;
     mpz_inits(x, inverse, NULL);
     ck_assert(mpz_invert(inverse, b->q, b->t));
@@ -42,8 +40,8 @@ START_TEST(limit_is_sharp) {
     for (unsigned limbs = 1; limbs <= p->limbs; limbs++) {
         cn_poly phase;
         cn_rns basis;
-        tb_bfv b;
-        tb_init(&b, h.sk, limbs, 0, h.ctx);
+        cn_ref_bfv b;
+        tst_import_bfv(&b, h.sk, limbs, 0, h.ctx);
         ck_assert_int_eq(cn_rns_init(&basis, p->q, limbs), CN_OK);
         ck_assert_int_eq(cn_poly_init(&phase, &h.ctx->ring, limbs, false, CN_COEFF), CN_OK);
         mpz_fdiv_q_2exp(edge, b.q, 2);
@@ -72,7 +70,7 @@ START_TEST(limit_is_sharp) {
         }
         cn_poly_clear(&phase);
         cn_rns_clear(&basis);
-        tb_clear(&b);
+        cn_ref_bfv_clear(&b);
     }
     mpz_clears(edge, step, distance, away, NULL);
     free(slots);
@@ -91,8 +89,8 @@ START_TEST(tiny_noise) {
     for (unsigned limbs = 1; limbs <= 2; limbs++) {
         cn_poly phase;
         cn_rns basis;
-        tb_bfv b;
-        tb_init(&b, h.sk, limbs, 0, h.ctx);
+        cn_ref_bfv b;
+        tst_import_bfv(&b, h.sk, limbs, 0, h.ctx);
         ck_assert_int_eq(cn_rns_init(&basis, p.q, limbs), CN_OK);
         ck_assert_int_eq(cn_poly_init(&phase, &h.ctx->ring, limbs, false, CN_COEFF), CN_OK);
         for (size_t k = 0; k < h.n; k++) {
@@ -104,7 +102,7 @@ START_TEST(tiny_noise) {
         for (size_t k = 0; k < h.n; k++) TST_EQ(slots[k], m[k]);
         cn_poly_clear(&phase);
         cn_rns_clear(&basis);
-        tb_clear(&b);
+        cn_ref_bfv_clear(&b);
     }
     mpz_clear(distance);
     free(slots);
@@ -124,19 +122,19 @@ START_TEST(refusal_zeroes_the_output) {
         ck_assert_int_eq(cn_mod_switch(fresh, h.ctx), CN_OK);
     unsigned limbs = cn_cipher_limbs(fresh);
     cn_rns basis;
-    tb_bfv b;
-    mpz_t *m = tb_message(v, 0, h.ctx), *tv = tst_mpz_new(h.n), tq, edge, move;
+    cn_ref_bfv b;
+    mpz_t *m = tst_import_message(v, 0, h.ctx), *tv = cn_ref_new(h.n), tq, edge, move;
     mpz_inits(tq, edge, move, NULL);
     ck_assert_int_eq(cn_rns_init(&basis, p->q, limbs), CN_OK);
-    tb_init(&b, h.sk, limbs, 0, h.ctx);
-    tb_cipher imported = tb_import(fresh, h.ctx);
-    tb_phase(tv, &imported, &b);
+    tst_import_bfv(&b, h.sk, limbs, 0, h.ctx);
+    cn_ref_cipher imported = tst_import_cipher(fresh, h.ctx);
+    cn_ref_bfv_phase(tv, &imported, &b);
     mpz_mul(tq, b.t, b.q);
     mpz_fdiv_q_2exp(edge, b.q, 2);
     for (size_t k = 0; k < h.n; k++) { /* t v = t phase - Q m */
         mpz_mul(tv[k], tv[k], b.t);
         mpz_submul(tv[k], b.q, m[k]);
-        tb_reduce(tv[k], tv[k], tq);
+        cn_mpz_centre(tv[k], tv[k], tq);
     }
     for (int trial = 0; trial < 8; trial++) {
         bool negative = trial & 1, above = trial & 2;
@@ -162,10 +160,10 @@ START_TEST(refusal_zeroes_the_output) {
         cn_cipher_free(c);
     }
     mpz_clears(tq, edge, move, NULL);
-    tst_mpz_free(m, h.n);
-    tst_mpz_free(tv, h.n);
-    tb_cipher_clear(&imported, h.n);
-    tb_clear(&b);
+    cn_ref_free(m, h.n);
+    cn_ref_free(tv, h.n);
+    cn_ref_cipher_clear(&imported, h.n);
+    cn_ref_bfv_clear(&b);
     cn_rns_clear(&basis);
     cn_cipher_free(fresh);
     free(v);

@@ -17,9 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bfv_textbook.h"
+#include "he_import.h"
 #include "he_testing.h"
-#include "oracle.h"
 #include "testing.h"
 #include "util/rng.h"
 
@@ -60,14 +59,14 @@ static void measure(const char *name, cn_noise predicted, const cn_cipher *c, co
 /** Measure what relinearisation adds: the difference of two phases. */
 static void measure_difference(const char *name, cn_noise predicted, const cn_cipher *a, const cn_cipher *b) {
     cn_poly x, y;
-    mpz_t *d = tst_mpz_new(he.n);
+    mpz_t *d = cn_ref_new(he.n);
     double sum = 0, top = 0;
     ck_assert_int_eq(cn_poly_init(&x, &he.ctx->ring, cn_cipher_limbs(a), false, CN_NTT), CN_OK);
     ck_assert_int_eq(cn_poly_init(&y, &he.ctx->ring, cn_cipher_limbs(a), false, CN_NTT), CN_OK);
     cn_phase(&x, a, he.sk, he.ctx);
     cn_phase(&y, b, he.sk, he.ctx);
     cn_poly_sub(&x, &x, &y, &he.ctx->ring);
-    tb_import_poly(d, &x, he.ctx);
+    tst_import_poly(d, &x, he.ctx);
     for (size_t k = 0; k < he.n; k++) {
         double v = fabs(mpz_get_d(d[k]));
         sum += v * v;
@@ -76,7 +75,7 @@ static void measure_difference(const char *name, cn_noise predicted, const cn_ci
     measured(name, predicted, 0.5 * log2(sum / (double)he.n), log2(top));
     cn_poly_clear(&x);
     cn_poly_clear(&y);
-    tst_mpz_free(d, he.n);
+    cn_ref_free(d, he.n);
 }
 
 static void expect_tallies(void) {

@@ -1,47 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The library against textbook BFV over the integers (bfv_textbook.h) at realistic sizes: encoding, decryption, exact
+/** The library against textbook BFV over the integers (reference/bfv.h) at realistic sizes: encoding, decryption, exact
  *  images of every linear operation, of the product and of the modulus switch. */
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arith/rns.h"
-#include "bfv_textbook.h"
 #include "he/noise.h"
+#include "he_import.h"
 #include "he_testing.h"
-#include "oracle.h"
+#include "reference_testing.h"
 #include "testing.h"
-
-static void expect_equal(mpz_t *found, mpz_t *expected, size_t n) {
-    for (size_t k = 0; k < n; k++)
-        if (mpz_cmp(found[k], expected[k]) != 0) {
-            char text[400];
-            gmp_snprintf(text, sizeof text, "coefficient %zu: found %Zd, expected %Zd", k, found[k], expected[k]);
-            ck_abort_msg("%s", text);
-        }
-}
 
 /** The textbook decrypts the library's ciphertext to F times the message, and the library to the message. */
 static void expect_both(const tst_he *h, const cn_cipher *c, const uint64_t *slots) {
     const cn_mod *t = cn_t(h->ctx, c->branch);
-    tb_bfv b;
-    tb_init(&b, h->sk, cn_cipher_limbs(c), c->branch, h->ctx);
-    tb_cipher x = tb_import(c, h->ctx);
-    mpz_t *found = tst_mpz_new(h->n), *m = tb_message(slots, c->branch, h->ctx);
+    cn_ref_bfv b;
+    tst_import_bfv(&b, h->sk, cn_cipher_limbs(c), c->branch, h->ctx);
+    cn_ref_cipher x = tst_import_cipher(c, h->ctx);
+    mpz_t *found = cn_ref_new(h->n), *m = tst_import_message(slots, c->branch, h->ctx);
     for (size_t k = 0; k < h->n; k++) {
         mpz_mul_ui(m[k], m[k], cn_cipher_factor(c));
         mpz_fdiv_r_ui(m[k], m[k], t->q);
     }
-    tb_decrypt(found, &x, &b);
-    expect_equal(found, m, h->n);
+    cn_ref_bfv_decrypt(found, &x, &b);
+    tst_expect_poly(found, m, h->n);
     tst_expect_slots(h, c, slots);
-    tst_mpz_free(found, h->n);
-    tst_mpz_free(m, h->n);
-    tb_cipher_clear(&x, h->n);
-    tb_clear(&b);
+    cn_ref_free(found, h->n);
+    cn_ref_free(m, h->n);
+    cn_ref_cipher_clear(&x, h->n);
+    cn_ref_bfv_clear(&b);
 }
 
 /* ---- encoding -------------------------------------------------------------------------------- */
@@ -62,7 +52,7 @@ START_TEST(encode_is_exact) {
                 uint64_t m = k < CN_ARRAY_LEN(edge) ? edge[k] : tst_biased(p->t[branch]);
                 uint64_t scaled = cn_mod_mul(h.ctx->branch[branch].q_mod_t[l], m, cn_t(h.ctx, branch));
                 mpz_mul_ui(x, q, m);
-                tb_round_div(x, x, t);
+                cn_ref_round_div(x, x, t);
                 for (unsigned i = 0; i < l; i++)
                     TST_EQ(cn_scale_up(scaled, branch, i, h.ctx), mpz_fdiv_ui(x, p->q[i]));
             }
@@ -79,33 +69,33 @@ START_TEST(message_part_is_exact) {
     unsigned limbs = cn_context_params(h.ctx)->limbs;
     uint64_t *slots = tst_slots(&h, 0), *work = malloc(h.n * sizeof *work);
     int8_t *e = malloc(h.n);
-    mpz_t *m = tb_message(slots, 0, h.ctx), *found = tst_mpz_new(h.n), *expected = tst_mpz_new(h.n);
-    tb_bfv b;
+    mpz_t *m = tst_import_message(slots, 0, h.ctx), *found = cn_ref_new(h.n), *expected = cn_ref_new(h.n);
+    cn_ref_bfv b;
     cn_poly p;
-    tb_init(&b, h.sk, limbs, 0, h.ctx);
+    tst_import_bfv(&b, h.sk, limbs, 0, h.ctx);
     ck_assert_int_eq(cn_poly_init(&p, &h.ctx->ring, limbs, false, CN_NTT), CN_OK);
     for (int with_error = 0; with_error < 2; with_error++) {
         memcpy(work, slots, h.n * sizeof *work);
         for (size_t k = 0; k < h.n; k++) e[k] = (int8_t)((int)tst_below(43) - 21);
         cn_encode_message(&p, work, with_error ? e : NULL, 0, h.ctx);
-        tb_import_poly(found, &p, h.ctx);
+        tst_import_poly(found, &p, h.ctx);
         for (size_t k = 0; k < h.n; k++) {
             mpz_t x;
             mpz_init(x);
             mpz_mul(x, b.q, m[k]);
-            tb_round_div(x, x, b.t);
+            cn_ref_round_div(x, x, b.t);
             if (with_error && e[k] >= 0) mpz_add_ui(x, x, (unsigned)e[k]);
             if (with_error && e[k] < 0) mpz_sub_ui(x, x, (unsigned)-e[k]);
-            tb_reduce(expected[k], x, b.q);
+            cn_mpz_centre(expected[k], x, b.q);
             mpz_clear(x);
         }
-        expect_equal(found, expected, h.n);
+        tst_expect_poly(found, expected, h.n);
     }
     cn_poly_clear(&p);
-    tb_clear(&b);
-    tst_mpz_free(m, h.n);
-    tst_mpz_free(found, h.n);
-    tst_mpz_free(expected, h.n);
+    cn_ref_bfv_clear(&b);
+    cn_ref_free(m, h.n);
+    cn_ref_free(found, h.n);
+    cn_ref_free(expected, h.n);
     free(e);
     free(work);
     free(slots);
@@ -151,25 +141,25 @@ START_TEST(plain_product_is_exact) {
     tst_he h = tst_he_realistic(_i);
     uint64_t *a = tst_slots(&h, 0), *w = tst_slots(&h, 0);
     cn_cipher *c = tst_encrypt(&h, a, 0, false);
-    tb_bfv b;
-    tb_init(&b, h.sk, cn_cipher_limbs(c), 0, h.ctx);
-    tb_cipher before = tb_import(c, h.ctx);
+    cn_ref_bfv b;
+    tst_import_bfv(&b, h.sk, cn_cipher_limbs(c), 0, h.ctx);
+    cn_ref_cipher before = tst_import_cipher(c, h.ctx);
     ck_assert_int_eq(cn_mul_plain(c, (int64_t *)w, h.n, h.ctx), CN_OK);
-    tb_cipher after = tb_import(c, h.ctx);
-    mpz_t *m = tb_message(w, 0, h.ctx), *expected = tst_mpz_new(h.n);
-    for (size_t k = 0; k < h.n; k++) tb_reduce(m[k], m[k], b.t);
+    cn_ref_cipher after = tst_import_cipher(c, h.ctx);
+    mpz_t *m = tst_import_message(w, 0, h.ctx), *expected = cn_ref_new(h.n);
+    for (size_t k = 0; k < h.n; k++) cn_mpz_centre(m[k], m[k], b.t);
     for (unsigned part = 0; part < 2; part++) {
-        tst_poly_mul_negacyclic(expected, before.c[part], m, h.n);
-        for (size_t k = 0; k < h.n; k++) tb_reduce(expected[k], expected[k], b.q);
-        expect_equal(after.c[part], expected, h.n);
+        cn_ref_mul(expected, before.c[part], m, h.n);
+        for (size_t k = 0; k < h.n; k++) cn_mpz_centre(expected[k], expected[k], b.q);
+        tst_expect_poly(after.c[part], expected, h.n);
     }
     tst_slots_mul(a, a, w, &h, 0);
     expect_both(&h, c, a);
-    tst_mpz_free(m, h.n);
-    tst_mpz_free(expected, h.n);
-    tb_cipher_clear(&before, h.n);
-    tb_cipher_clear(&after, h.n);
-    tb_clear(&b);
+    cn_ref_free(m, h.n);
+    cn_ref_free(expected, h.n);
+    cn_ref_cipher_clear(&before, h.n);
+    cn_ref_cipher_clear(&after, h.n);
+    cn_ref_bfv_clear(&b);
     cn_cipher_free(c);
     free(a);
     free(w);
@@ -182,30 +172,30 @@ START_TEST(product_against_textbook) {
     tst_he h = tst_he_realistic(_i);
     uint64_t *u = tst_slots(&h, 0), *v = tst_slots(&h, 0), *uv = malloc(h.n * sizeof *uv);
     cn_cipher *x = tst_encrypt(&h, u, 0, false), *y = tst_encrypt(&h, v, 0, true);
-    tb_bfv b;
-    tb_init(&b, h.sk, cn_cipher_limbs(x), 0, h.ctx);
-    tb_cipher c = tb_import(x, h.ctx), d = tb_import(y, h.ctx), slow = tb_mul(&c, &d, &b);
-    mpz_t *expected = tst_mpz_new(h.n), *cross = tst_mpz_new(h.n), *m;
+    cn_ref_bfv b;
+    tst_import_bfv(&b, h.sk, cn_cipher_limbs(x), 0, h.ctx);
+    cn_ref_cipher c = tst_import_cipher(x, h.ctx), d = tst_import_cipher(y, h.ctx), slow = cn_ref_bfv_mul(&c, &d, &b);
+    mpz_t *expected = cn_ref_new(h.n), *cross = cn_ref_new(h.n), *m;
 
     ck_assert_int_eq(cn_mul(x, y, h.ctx), CN_OK);
-    tb_cipher fast = tb_import(x, h.ctx);
+    cn_ref_cipher fast = tst_import_cipher(x, h.ctx);
     for (unsigned part = 0; part < 3; part++) {
-        tst_poly_mul_negacyclic(expected, c.c[part / 2], d.c[(part + 1) / 2], h.n);
+        cn_ref_mul(expected, c.c[part / 2], d.c[(part + 1) / 2], h.n);
         if (part == 1) {
-            tst_poly_mul_negacyclic(cross, c.c[1], d.c[0], h.n);
+            cn_ref_mul(cross, c.c[1], d.c[0], h.n);
             for (size_t k = 0; k < h.n; k++) mpz_add(expected[k], expected[k], cross[k]);
         }
         for (size_t k = 0; k < h.n; k++) {
             mpz_mul(expected[k], expected[k], b.t);
-            tb_reduce(expected[k], expected[k], b.q);
+            cn_mpz_centre(expected[k], expected[k], b.q);
         }
-        expect_equal(fast.c[part], expected, h.n);
+        tst_expect_poly(fast.c[part], expected, h.n);
     }
 
     tst_slots_mul(uv, u, v, &h, 0);
-    m = tb_message(uv, 0, h.ctx);
-    tb_decrypt(expected, &slow, &b);
-    expect_equal(expected, m, h.n);
+    m = tst_import_message(uv, 0, h.ctx);
+    cn_ref_bfv_decrypt(expected, &slow, &b);
+    tst_expect_poly(expected, m, h.n);
     expect_both(&h, x, uv);
     mpz_t q_mod_t, factor; /* F = -Q F1 F2 with F1 = F2 = 1 */
     mpz_inits(q_mod_t, factor, NULL);
@@ -217,14 +207,14 @@ START_TEST(product_against_textbook) {
     ck_assert_int_eq(cn_mul(y, y, h.ctx), CN_OK); /* the square takes another path to the same formula */
     tst_slots_mul(uv, v, v, &h, 0);
     expect_both(&h, y, uv);
-    tst_mpz_free(m, h.n);
-    tst_mpz_free(expected, h.n);
-    tst_mpz_free(cross, h.n);
-    tb_cipher_clear(&c, h.n);
-    tb_cipher_clear(&d, h.n);
-    tb_cipher_clear(&slow, h.n);
-    tb_cipher_clear(&fast, h.n);
-    tb_clear(&b);
+    cn_ref_free(m, h.n);
+    cn_ref_free(expected, h.n);
+    cn_ref_free(cross, h.n);
+    cn_ref_cipher_clear(&c, h.n);
+    cn_ref_cipher_clear(&d, h.n);
+    cn_ref_cipher_clear(&slow, h.n);
+    cn_ref_cipher_clear(&fast, h.n);
+    cn_ref_bfv_clear(&b);
     cn_cipher_free(x);
     cn_cipher_free(y);
     free(u);
@@ -246,23 +236,23 @@ START_TEST(switch_is_exact) {
         uint64_t factor = cn_cipher_factor(c);
         while (cn_cipher_limbs(c) > 1) {
             unsigned limbs = cn_cipher_limbs(c);
-            tb_cipher before = tb_import(c, h.ctx);
+            cn_ref_cipher before = tst_import_cipher(c, h.ctx);
             ck_assert_int_eq(cn_mod_switch(c, h.ctx), CN_OK);
             ck_assert_uint_eq(cn_cipher_limbs(c), limbs - 1);
             ck_assert_uint_eq(cn_cipher_factor(c), factor);
-            tb_cipher after = tb_import(c, h.ctx);
+            cn_ref_cipher after = tst_import_cipher(c, h.ctx);
             mpz_set_ui(last, cn_context_params(h.ctx)->q[limbs - 1]);
             mpz_set_ui(below, 1);
             for (unsigned i = 0; i + 1 < limbs; i++) mpz_mul_ui(below, below, cn_context_params(h.ctx)->q[i]);
             for (unsigned part = 0; part < c->parts; part++) {
                 for (size_t k = 0; k < h.n; k++) {
-                    tb_round_div(before.c[part][k], before.c[part][k], last);
-                    tb_reduce(before.c[part][k], before.c[part][k], below);
+                    cn_ref_round_div(before.c[part][k], before.c[part][k], last);
+                    cn_mpz_centre(before.c[part][k], before.c[part][k], below);
                 }
-                expect_equal(after.c[part], before.c[part], h.n);
+                tst_expect_poly(after.c[part], before.c[part], h.n);
             }
-            tb_cipher_clear(&before, h.n);
-            tb_cipher_clear(&after, h.n);
+            cn_ref_cipher_clear(&before, h.n);
+            cn_ref_cipher_clear(&after, h.n);
         }
         cn_cipher_free(c);
     }
@@ -277,35 +267,35 @@ START_TEST(relinearisation_keeps_the_phase) {
     tst_he h = tst_he_realistic(_i);
     uint64_t *v = tst_slots(&h, 0);
     cn_cipher *c = tst_encrypt(&h, v, 0, true);
-    mpz_t *before = tst_mpz_new(h.n), *after = tst_mpz_new(h.n);
+    mpz_t *before = cn_ref_new(h.n), *after = cn_ref_new(h.n);
     ck_assert_int_eq(cn_square(c, h.ctx), CN_OK);
     for (;;) {
         unsigned limbs = cn_cipher_limbs(c);
         cn_cipher *r = tst_copy(c);
-        tb_bfv b;
-        tb_init(&b, h.sk, limbs, 0, h.ctx);
-        tb_cipher x = tb_import(c, h.ctx);
+        cn_ref_bfv b;
+        tst_import_bfv(&b, h.sk, limbs, 0, h.ctx);
+        cn_ref_cipher x = tst_import_cipher(c, h.ctx);
         ck_assert_int_eq(cn_relinearise(r, h.rk, h.ctx), CN_OK);
         ck_assert_uint_eq(cn_cipher_parts(r), 2);
-        tb_cipher y = tb_import(r, h.ctx);
-        tb_phase(before, &x, &b);
-        tb_phase(after, &y, &b);
+        cn_ref_cipher y = tst_import_cipher(r, h.ctx);
+        cn_ref_bfv_phase(before, &x, &b);
+        cn_ref_bfv_phase(after, &y, &b);
         double limit = cn_noise_log2(cn_noise_relin(cn_context_params(h.ctx), limbs)) +
                        log2(cn_noise_quantile((double)h.n, 40));
         for (size_t k = 0; k < h.n; k++) {
             mpz_sub(after[k], after[k], before[k]);
-            tb_reduce(after[k], after[k], b.q);
+            cn_mpz_centre(after[k], after[k], b.q);
             TST_CHECK(mpz_sgn(after[k]) == 0 || cn_mpz_log2(after[k]) <= limit);
         }
-        tb_cipher_clear(&x, h.n);
-        tb_cipher_clear(&y, h.n);
-        tb_clear(&b);
+        cn_ref_cipher_clear(&x, h.n);
+        cn_ref_cipher_clear(&y, h.n);
+        cn_ref_bfv_clear(&b);
         cn_cipher_free(r);
         if (limbs == 2) break;
         ck_assert_int_eq(cn_mod_switch(c, h.ctx), CN_OK);
     }
-    tst_mpz_free(before, h.n);
-    tst_mpz_free(after, h.n);
+    cn_ref_free(before, h.n);
+    cn_ref_free(after, h.n);
     cn_cipher_free(c);
     free(v);
     tst_he_free(&h);

@@ -28,6 +28,7 @@ Suite *cn_suite_ntt(void);
 Suite *cn_suite_kernels(void);
 Suite *cn_suite_poly(void);
 Suite *cn_suite_sample(void);
+Suite *cn_suite_reference(void);
 Suite *cn_suite_params(void);
 Suite *cn_suite_ntru_security(void);
 Suite *cn_suite_pack(void);
