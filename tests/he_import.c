@@ -25,13 +25,48 @@ void tst_import_poly(mpz_t *x, const cn_poly *p, const cn_context *ctx) {
 
 void tst_import_bfv(cn_ref_bfv *b, const cn_secret_key *sk, unsigned limbs, unsigned branch, const cn_context *ctx) {
     mpz_t q, t;
-    mpz_init_set_ui(q, 1);
-    for (unsigned i = 0; i < limbs; i++) mpz_mul_ui(q, q, ctx->params.q[i]);
+    mpz_init(q);
+    tst_import_modulus(q, limbs, ctx);
     mpz_init_set_ui(t, ctx->params.t[branch]);
     cn_ref_bfv_init(b, ctx->params.n, q, t, 32);
-    tst_import_poly(b->s, &sk->s, ctx); /* small: the same at every level */
+    if (ctx->params.scheme == CN_SCHEME_BFV) tst_import_poly(b->s, &sk->s, ctx); /* small: the same at every level */
     for (size_t k = 0; k < b->n; k++) ck_assert(mpz_cmpabs_ui(b->s[k], 1) <= 0);
     mpz_clears(q, t, NULL);
+}
+
+void tst_import_modulus(mpz_t q, unsigned limbs, const cn_context *ctx) {
+    mpz_set_ui(q, 1);
+    for (unsigned i = 0; i < limbs; i++) mpz_mul_ui(q, q, ctx->params.q[i]);
+}
+
+static void yashe_phase(mpz_t *x, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx) {
+    size_t n = ctx->params.n;
+    cn_ref_yashe y;
+    mpz_t q, t, *f = cn_ref_new(n), *part = cn_ref_new(n);
+    mpz_init(q);
+    tst_import_modulus(q, cn_cipher_limbs(c), ctx);
+    mpz_init_set_ui(t, ctx->params.t[c->branch]);
+    cn_ref_yashe_init(&y, n, q, t, 32);
+    tst_import_poly(f, &sk->f[c->branch], ctx); /* below Q of every level: 1 + t f' */
+    tst_import_poly(part, &c->part[0], ctx);
+    cn_ref_yashe_phase(x, part, f, cn_cipher_power(c), &y);
+    cn_ref_yashe_clear(&y);
+    cn_ref_free(f, n);
+    cn_ref_free(part, n);
+    mpz_clears(q, t, NULL);
+}
+
+void tst_import_phase(mpz_t *x, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx) {
+    if (ctx->params.scheme == CN_SCHEME_YASHE) {
+        yashe_phase(x, c, sk, ctx);
+        return;
+    }
+    cn_ref_bfv b;
+    tst_import_bfv(&b, sk, cn_cipher_limbs(c), c->branch, ctx);
+    cn_ref_cipher parts = tst_import_cipher(c, ctx);
+    cn_ref_bfv_phase(x, &parts, &b);
+    cn_ref_cipher_clear(&parts, ctx->params.n);
+    cn_ref_bfv_clear(&b);
 }
 
 cn_ref_cipher tst_import_cipher(const cn_cipher *c, const cn_context *ctx) {

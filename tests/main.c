@@ -37,6 +37,7 @@ static const struct {
     {"he_ops", cn_suite_he_ops},
     {"he_refusals", cn_suite_he_refusals},
     {"he_oracle", cn_suite_he_oracle},
+    {"he_exact", cn_suite_he_exact},
     {"he_limit", cn_suite_he_limit},
     {"he_noise", cn_suite_he_noise},
     {"he_faults", cn_suite_he_faults},
@@ -76,6 +77,7 @@ int main(void) {
     tst_init();
     fflush(NULL); /* the seed, before the first fork */
     srunner_run_all(runner, CK_ENV);
+    if (tst_comparisons()) printf("compared with the multi-precision reference: %llu coefficients\n", (unsigned long long)tst_comparisons());
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -5,7 +5,10 @@
 
 #include "reference_testing.h"
 
+#include "testing.h"
+
 void tst_expect_poly(mpz_t *found, mpz_t *expected, size_t n) {
+    tst_count_comparisons(n);
     for (size_t k = 0; k < n; k++)
         if (mpz_cmp(found[k], expected[k]) != 0) {
             char text[400];

@@ -10,7 +10,9 @@ cat "$@" | awk '
         gsub(/[^0-9 ]/, "")
         checks += $2; failed += $3 + $4; programs++
     }
+    /^compared with the multi-precision reference: [0-9]+ coefficients$/ { compared += $(NF - 1) }
     END {
+        if (compared) printf "compared with the multi-precision reference: %d coefficients\n", compared
         printf "checks: %d passed, %d failed in %d programs\n", checks - failed, failed, programs
         exit failed > 0 || programs != ARGN
     }' ARGN=$#

@@ -175,7 +175,7 @@ END_TEST
 Suite *cn_suite_he_limit(void) {
     Suite *s = suite_create("he_limit");
     TCase *tc = tcase_create("limit");
-    tcase_add_loop_test(tc, limit_is_sharp, 0, TST_HE_YASHE);
+    tcase_add_loop_test(tc, limit_is_sharp, 0, TST_HE_SETS);
     tcase_add_test(tc, tiny_noise);
     tcase_add_loop_test(tc, refusal_zeroes_the_output, 0, TST_HE_YASHE);
     suite_add_tcase(s, tc);

@@ -5,8 +5,10 @@
 
 #include "testing.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,7 +36,17 @@ uint64_t tst_seed(void) {
     return first_seed;
 }
 
+static atomic_ullong *comparisons; /* in memory shared with the processes of the tests */
+
+void tst_count_comparisons(size_t count) {
+    if (comparisons) atomic_fetch_add(comparisons, count);
+}
+
+uint64_t tst_comparisons(void) { return comparisons ? atomic_load(comparisons) : 0; }
+
 void tst_init(void) {
+    void *page = mmap(NULL, sizeof *comparisons, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED) comparisons = page; /* zero */
     unsigned long long seed = tst_seed();
     printf("seed: CN_TEST_SEED=%llu, CN_TEST_ITERS=%u\n", seed, tst_iters);
     fflush(stdout); /* before the first fork */

@@ -36,6 +36,7 @@ Suite *cn_suite_he_toy(void);
 Suite *cn_suite_he_ops(void);
 Suite *cn_suite_he_refusals(void);
 Suite *cn_suite_he_oracle(void);
+Suite *cn_suite_he_exact(void);
 Suite *cn_suite_he_limit(void);
 Suite *cn_suite_he_noise(void);
 Suite *cn_suite_he_faults(void);
@@ -77,6 +78,10 @@ uint64_t tst_biased(uint64_t q);
 
 /** The greatest prime below 2^bits that is 1 modulo 2n; it must have exactly that many bits. */
 uint64_t tst_prime(unsigned bits, size_t n);
+
+/** Count comparisons with the multi-precision reference, over all tests, in whatever processes they run; how many there were so far. */
+void tst_count_comparisons(size_t count);
+uint64_t tst_comparisons(void);
 
 /** Checks without the cost of recording every success. */
 #define TST_CHECK(cond)                                                                            \
