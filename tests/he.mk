@@ -18,4 +18,5 @@ test_sources += \
 	tests/test_pack.c \
 	tests/test_params.c \
 	tests/test_reference.c \
-	tests/test_reference_schemes.c
+	tests/test_reference_schemes.c \
+	tests/test_yashe_noise.c

@@ -40,6 +40,7 @@ static const struct {
     {"he_exact", cn_suite_he_exact},
     {"he_limit", cn_suite_he_limit},
     {"he_noise", cn_suite_he_noise},
+    {"yashe_noise", cn_suite_yashe_noise},
     {"he_faults", cn_suite_he_faults},
     {"he_kat", cn_suite_he_kat},
     {"idx", cn_suite_idx},

@@ -39,6 +39,7 @@ Suite *cn_suite_he_oracle(void);
 Suite *cn_suite_he_exact(void);
 Suite *cn_suite_he_limit(void);
 Suite *cn_suite_he_noise(void);
+Suite *cn_suite_yashe_noise(void);
 Suite *cn_suite_he_faults(void);
 Suite *cn_suite_he_kat(void);
 Suite *cn_suite_model_import(void);

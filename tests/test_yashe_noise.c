@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Noise of YASHE', operation by operation: measured standard deviations of whole polynomials against the rules of yashe.c. Averages over
+ *  a few keys, since every product with f takes the spread of |f|^2 over the roots along. */
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "he/scheme.h"
+#include "he_testing.h"
+#include "testing.h"
+
+#define KEYS 4
+
+/* Whole residues, digits in pieces, a special prime. */
+static cn_params params_of(int i) {
+    cn_params p = i == 0 ? tst_he_params(4096, 5, 40, 0, 2, 40000, 0) : i == 1 ? tst_he_params(4096, 5, 40, 0, 1, 1 << 20, 13)
+                                                                               : tst_he_params(8192, 5, 40, 45, 1, 1 << 17, 0);
+    p.scheme = CN_SCHEME_YASHE;
+    return p;
+}
+
+typedef enum stage { FRESH, SWITCHED, SQUARE, RAISED, SQUARE_SWITCHED, RELIN, RELIN_LOW, STAGES } stage;
+static const char *const stage_name[STAGES] = {"fresh", "switched", "square", "raised", "square, switched", "relinearised", "key switch alone"};
+
+/** log2 of the measured variance of c, whose values are v, added to sum. */
+static void measure(double *sum, const tst_he *h, const cn_cipher *c, const uint64_t *v) {
+    double sigma, top;
+    ck_assert_int_eq(cn_test_noise(&sigma, &top, c, v, h->sk, h->ctx), CN_OK);
+    *sum += exp2(2 * sigma);
+}
+
+/** All stages under one key; sum[i] grows by the measured variance of stage i. */
+static void run(double *sum, const cn_params *p, unsigned branch) {
+    tst_he h = tst_he_new(p);
+    uint64_t *v = tst_slots(&h, branch), *r = malloc(h.n * sizeof *r);
+    cn_cipher *c = tst_encrypt(&h, v, branch, true), *low = tst_copy(c), *square = tst_copy(c), *raised;
+    measure(&sum[FRESH], &h, c, v);
+    ck_assert_int_eq(cn_mod_switch(low, h.ctx), CN_OK);
+    measure(&sum[SWITCHED], &h, low, v);
+
+    tst_slots_mul(r, v, v, &h, branch);
+    ck_assert_int_eq(cn_square(square, h.ctx), CN_OK);
+    measure(&sum[SQUARE], &h, square, r);
+    raised = tst_copy(c); /* its square has another factor: read c itself as of power 2 */
+    raised->power = 2;
+    measure(&sum[RAISED], &h, raised, v);
+    cn_cipher *switched = tst_copy(square);
+    for (unsigned k = 0; k < 3; k++) ck_assert_int_eq(cn_mod_switch(switched, h.ctx), CN_OK); /* far below the floor of power 2 */
+    measure(&sum[SQUARE_SWITCHED], &h, switched, r);
+    ck_assert_int_eq(cn_relinearise(square, h.rk, h.ctx), CN_OK);
+    measure(&sum[RELIN], &h, square, r);
+    cn_cipher *zero = tst_copy(c); /* what the key switch adds shows where there is nothing else: to f^2 c with c so read */
+    zero->power = 2;
+    ck_assert_int_eq(cn_relinearise(zero, h.rk, h.ctx), CN_OK);
+    measure(&sum[RELIN_LOW], &h, zero, v);
+
+    cn_cipher *all[] = {c, low, square, raised, switched, zero};
+    for (size_t i = 0; i < CN_ARRAY_LEN(all); i++) cn_cipher_free(all[i]);
+    free(v);
+    free(r);
+    tst_he_free(&h);
+}
+
+START_TEST(rules) {
+    cn_params p = params_of(_i);
+    const cn_scheme_table *s = &cn_scheme_yashe;
+    unsigned branch = p.plains - 1;
+    uint64_t t = p.t[branch];
+    double sum[STAGES] = {0};
+    for (int key = 0; key < KEYS; key++) run(sum, &p, branch);
+    cn_noise fresh = s->noise_fresh(&p, t, true), expected[STAGES], relin = s->noise_relin(&p, t, p.limbs);
+    expected[FRESH] = fresh;
+    expected[SWITCHED] = cn_noise_switch(fresh, &p, p.limbs, p.limbs - 1, s->noise_floor(p.n, t, 1));
+    expected[SQUARE] = cn_noise_square(fresh, t, p.n);
+    expected[RAISED] = s->noise_raise(fresh, p.n, t);
+    expected[SQUARE_SWITCHED] = cn_noise_switch(expected[SQUARE], &p, p.limbs, p.limbs - 3, s->noise_floor(p.n, t, 2));
+    expected[RELIN] = cn_noise_add_independent(expected[SQUARE], relin);
+    expected[RELIN_LOW] = cn_noise_add_independent(expected[RAISED], relin);
+    for (int i = 0; i < STAGES; i++) {
+        double found = 0.5 * log2(sum[i] / KEYS), difference = found - cn_noise_log2(expected[i]);
+        ck_assert_msg(difference > -0.5 && difference < 0.2, "%s: measured 2^%.2f, predicted 2^%.2f", stage_name[i], found,
+                      cn_noise_log2(expected[i]));
+    }
+}
+END_TEST
+
+/** The kurt of fresh noise predicts its square: the fourth moment at the roots. */
+START_TEST(numbers) {
+    cn_params p = params_of(0);
+    double t = (double)p.t[0], secret = t * t * 4096 * 2 / 3;
+    cn_noise fresh = cn_scheme_yashe.noise_fresh(&p, p.t[0], true);
+    ck_assert_double_eq_tol(fresh.var / ((secret + 1) * (10.5 + 1.0 / 12) + secret * 2 / 3), 1, 1e-12);
+    ck_assert(fresh.kurt > 3.7 && fresh.kurt < 4);
+    ck_assert_double_eq_tol(cn_scheme_yashe.noise_floor(4096, p.t[0], 1).var, (secret + 1) / 12, 1e-3);
+}
+END_TEST
+
+Suite *cn_suite_yashe_noise(void) {
+    Suite *s = suite_create("yashe_noise");
+    TCase *tc = tcase_create("noise");
+    tcase_add_loop_test(tc, rules, 0, 3);
+    tcase_add_test(tc, numbers);
+    suite_add_tcase(s, tc);
+    return s;
+}
