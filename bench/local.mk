@@ -10,6 +10,7 @@ include bench/models.mk
 bin_PROGRAMS += bench/cryptonets-mnist
 bench_sources = \
 	bench/bench.h \
+	bench/common.c bench/common.h \
 	bench/cryptonets_mnist.c \
 	bench/draw.c \
 	bench/json.c bench/json.h \
@@ -45,14 +46,21 @@ bench_libcn_bench_a_CPPFLAGS = $(AM_CPPFLAGS)
 timing_sources = bench/timing.c bench/timing.h bench/json.c bench/json.h
 EXTRA_PROGRAMS += bench/bench-he
 check_PROGRAMS += bench/bench-kernels
-bench_bench_kernels_SOURCES = bench/bench_kernels.c $(timing_sources)
-bench_bench_kernels_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+bench_bench_kernels_SOURCES = \
+	bench/bench_kernels.c bench/bench_kernels.h \
+	bench/common.c bench/common.h \
+	bench/kernels_bounds.c \
+	bench/kernels_segment.c \
+	bench/kernels_table.c \
+	bench/models.c \
+	$(timing_sources)
+bench_bench_kernels_CPPFLAGS = $(bench_cppflags)
 bench_bench_kernels_LDADD = bench/libcn_bench.a
 bench_bench_he_SOURCES = bench/bench_he.c $(timing_sources)
 bench_bench_he_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 bench_bench_he_LDADD = libcryptonets.la
 
-bench: bench/bench-kernels$(EXEEXT) bench/bench-he$(EXEEXT)
+bench: all-local bench/bench-kernels$(EXEEXT) bench/bench-he$(EXEEXT)
 	bench/bench-kernels --quick --json bench-kernels.json
 	bench/bench-he --quick --json bench-he.json
 

@@ -61,5 +61,18 @@ fi
 expect 0 --quick --only conv --json b.json
 grep -q '"bound_ns": null' b.json || fail 'b.json: expected no bound for the portable kernel'
 
+# The segment of a network, with the shares of its stages.
+expect 0 --quick --only segment --json c.json
+grep -q '^  conv .* conv and square [0-9.]* %$' out || fail 'shares of a segment'
+if command -v python3 > /dev/null 2>&1; then
+    python3 > out 2> err <<'END' || fail 'c.json: expected shares that add up, and a bound wherever vector code runs'
+import json
+for row in json.load(open("c.json"))["kernels"]:
+    assert row["n"] == 16 and set(row["shares"]) == {"conv", "square", "dense"} and abs(sum(row["shares"].values()) - 1) < 1e-9
+    assert all(share > 0 for share in row["shares"].values())
+    assert row["bound_ns"] is None if row["isa"] == "portable" else row["bound_ns"] > 0
+END
+fi
+
 [ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
 echo 'all passed'
