@@ -19,11 +19,8 @@
 
 #include "bench/common.h"
 #include "bench/json.h"
-#include "util/status.h"
 
-#define PROGRAM "bench-kernels"
-
-const char *const cn_bench_program = PROGRAM;
+const char *const cn_bench_program = "bench-kernels";
 
 typedef cn_bk_work work;
 typedef cn_bk_kernel kernel;
@@ -51,7 +48,7 @@ typedef struct worker {
 static bool change_kernel(work *w, cn_timed *timed, const kernel *k, cn_isa isa) {
     cn_bk_clear(w);
     if (cn_isa_chosen() != isa || cn_bk_start(w, k) != CN_OK) {
-        fprintf(stderr, PROGRAM ": %s, %s: %s\n", k->name, cn_isa_name(isa), cn_error_text());
+        cn_bench_fail("%s, %s: %s", k->name, cn_isa_name(isa), cn_error_text());
         return false;
     }
     *timed = (cn_timed){.run = k->run, .prepare = k->prepare, .arg = w};
@@ -219,8 +216,7 @@ static bool run_all(const cn_timing_options *o, const worker *w, size_t workers)
 
 int main(int argc, char **argv) {
     cn_timing_options o;
-    int code = cn_timing_parse(&o, argc, argv, PROGRAM,
-                               "Time every kernel with every instruction set that this processor runs.\n");
+    int code = cn_timing_parse(&o, argc, argv, "Time every kernel with every instruction set that this processor runs.\n");
     if (code >= 0) return code;
     size_t known = 0, workers;
     worker w[CN_ISAS];
@@ -236,6 +232,6 @@ int main(int argc, char **argv) {
     bool good = workers && run_all(&o, w, workers);
     good &= stop_workers(w, workers);
     cn_bk_segment_unload();
-    if (!good) fprintf(stderr, PROGRAM ": a worker process failed\n");
-    return cn_timing_finish(&o) != 0 || !good;
+    if (!good) cn_bench_fail("a worker process failed");
+    return cn_timing_finish(&o, good) != CN_BENCH_OK || !good;
 }

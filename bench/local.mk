@@ -43,12 +43,15 @@ EXTRA_LIBRARIES = bench/libcn_bench.a
 bench_libcn_bench_a_SOURCES = $(core_sources)
 bench_libcn_bench_a_CPPFLAGS = $(AM_CPPFLAGS)
 
-timing_sources = bench/timing.c bench/timing.h bench/json.c bench/json.h
+timing_sources = \
+	bench/common.c bench/common.h \
+	bench/json.c bench/json.h \
+	bench/json_file.c \
+	bench/timing.c bench/timing.h
 EXTRA_PROGRAMS += bench/bench-he
 check_PROGRAMS += bench/bench-kernels
 bench_bench_kernels_SOURCES = \
 	bench/bench_kernels.c bench/bench_kernels.h \
-	bench/common.c bench/common.h \
 	bench/kernels_bounds.c \
 	bench/kernels_segment.c \
 	bench/kernels_table.c \

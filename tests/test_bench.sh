@@ -39,6 +39,14 @@ expect 2 --only frobnicate
 expect 2 word
 expect 1 --quick --only mul --json nowhere/a.json
 
+# What cannot be finished leaves the file of before as it was, and nothing beside it.
+mkdir results
+echo before > results/a.json
+expect 1 --quick --only mul --json results
+timeout -s KILL 1 "$program" --json results/a.json > out 2> err
+[ "$(cat results/a.json)" = before ] || fail 'results/a.json: expected it unchanged by a run that was ended'
+[ "$(ls results)" = a.json ] || fail 'results: expected one file in it'
+
 expect 0 --quick --only mul --json a.json
 grep -q '^mul .* portable ' out || fail 'a line of the table'
 fields='name isa n ns_min ns_median cycles_per_element bound_ns fraction ratio_to_portable'
