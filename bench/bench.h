@@ -13,18 +13,9 @@
 #define CN_BENCH_BENCH_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
+#include "bench/common.h"
 #include "bench/json.h"
-#include "cryptonets_nn.h"
-
-/** Exit codes. */
-enum {
-    CN_BENCH_OK = 0,
-    CN_BENCH_FAILURE = 1,      /* something failed, or an encrypted score differs from the clear one */
-    CN_BENCH_USAGE = 2,        /* command line not understood */
-    CN_BENCH_INTERRUPTED = 130 /* stopped by SIGINT */
-};
 
 #define CN_BENCH_ROWS_MAX 64 /* of a ledger: as many as cn_timing has */
 #define CN_BENCH_SHOWN 5     /* digits drawn on the terminal */
@@ -93,15 +84,8 @@ typedef struct cn_bench {
 /** Read the command line.  Returns: -1 to go on, else the exit code (help and version are printed, refusals on stderr). */
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv);
 
-/** Load a model by its path (a slash, or .cnm at the end) or its name.  Out: *m owned by the caller.
- *  Returns: an exit code; failures are on stderr, here and below. */
-int cn_bench_load_model(cn_model **m, const char *name);
-
-/** Names of the networks in the first folder searched that has some, sorted.  Out: *names [*count], each and the list released with
- *  free.  Returns: an exit code; nothing is to be released after a failure. */
-int cn_bench_list_models(char ***names, size_t *count);
-
-/** Load and plan a model, load the data.  In: b->options, the rest zero but for the machine.  Returns: an exit code. */
+/** Load and plan a model, load the data.  In: b->options, the rest zero but for the machine.  Returns: an exit code; failures are
+ *  on stderr, here and below. */
 int cn_bench_prepare(cn_bench *b, const char *model);
 
 /** Run all batches and fill b->result; the setup is printed before the first one, unless in a sweep.
@@ -145,18 +129,8 @@ double cn_bench_upload_per_image(const cn_bench *b);
 /** One run as an element without a name. */
 void cn_bench_json_run(cn_json *j, const cn_bench *b);
 
-/** Fail early if the JSON file could not be written.  Write it: complete or not at all.  Returns: an exit code. */
-int cn_bench_json_probe(const char *path);
-int cn_bench_json_write(const char *path, void (*write)(FILE *out, const void *arg), const void *arg);
-
-/** "cryptonets-mnist: ..." as one line on stderr.  Returns: CN_BENCH_FAILURE. */
-int cn_bench_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/** The same with the library's text; nothing if a signal was the cause.  Returns: CN_BENCH_FAILURE or CN_BENCH_INTERRUPTED. */
+/** cn_bench_fail with the library's text; nothing if a signal was the cause.  Returns: CN_BENCH_FAILURE or CN_BENCH_INTERRUPTED. */
 int cn_bench_fail_library(void);
-
-/** Let all further lines of this process begin with a name, which must stay in memory. */
-void cn_bench_fail_about(const char *name);
 
 /** True once SIGINT has come. */
 bool cn_bench_interrupted(void);

@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/common.h"
 #include "bench/json.h"
 #include "bench/timing.h"
 #include "cryptonets_he.h"
 
-#define PROGRAM "bench-he"
 #define N_MAX 16384
+
+const char *const cn_bench_program = "bench-he";
 
 /* Largest primes 1 modulo 2n of these sizes. */
 static const cn_params sets[] = {
@@ -28,8 +30,7 @@ static const cn_params sets[] = {
 
 static void check(cn_status status) {
     if (status == CN_OK) return;
-    fprintf(stderr, PROGRAM ": %s\n", cn_error_text());
-    exit(1);
+    exit(cn_bench_fail("%s", cn_error_text()));
 }
 
 /* ---- operations ------------------------------------------------------------------------------ */
@@ -124,9 +125,7 @@ static void check_values(work *w) {
     for (size_t i = 0; i < p->n; i++) {
         cn_i128 wanted = (cn_i128)4 * w->value[i] * w->value[i] % (cn_i128)p->t[0];
         if ((cn_i128)w->slot[i] == wanted) continue;
-        fprintf(stderr, PROGRAM ": n = %zu: slot %zu decrypts to a wrong value; this is a defect: please report it\n",
-                p->n, i);
-        exit(1);
+        exit(cn_bench_fail("n = %zu: slot %zu decrypts to a wrong value; this is a defect: please report it", p->n, i));
     }
     cn_cipher_free(x);
 }
@@ -195,7 +194,7 @@ int main(int argc, char **argv) {
     cn_timing_options o;
     char cpu[128];
     const char *forced = getenv("CRYPTONETS_CPU");
-    int code = cn_timing_parse(&o, argc, argv, PROGRAM,
+    int code = cn_timing_parse(&o, argc, argv,
                                "Time the BFV operations of the public interface. The environment's CRYPTONETS_CPU\n"
                                "(portable, avx2, avx512ifma) chooses an instruction set; by default it is the best one.\n");
     if (code >= 0) return code;
@@ -220,5 +219,5 @@ int main(int argc, char **argv) {
     printf("%-15s %6s %5s %12s %12s\n", "operation", "n", "limbs", "min", "median");
     for (size_t i = 0; i < SETS; i++) run_set(j, &o, &sets[i]);
     if (j->out) cn_json_close(j, ']'), cn_json_close(j, '}');
-    return cn_timing_finish(&o);
+    return cn_timing_finish(&o, true);
 }

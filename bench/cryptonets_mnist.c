@@ -8,12 +8,10 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bench/timing.h"
 
@@ -22,6 +20,8 @@
 #endif
 
 #define DIGITS_SEED 1 /* of the synthetic digits */
+
+const char *const cn_bench_program = "cryptonets-mnist";
 
 /* ---- what the parts share ------------------------------------------------------------------ */
 
@@ -39,24 +39,6 @@ double cn_bench_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static const char *subject; /* what messages are about; NULL: the whole run */
-
-void cn_bench_fail_about(const char *name) { subject = name; }
-
-int cn_bench_fail(const char *fmt, ...) {
-    char text[2048];
-    va_list args;
-    int at = subject ? snprintf(text, sizeof text, "%.1000s: ", subject) : 0;
-    va_start(args, fmt);
-    vsnprintf(text + at, sizeof text - (size_t)at, fmt, args);
-    va_end(args);
-    if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr); /* the progress line */
-    fputs("cryptonets-mnist: ", stderr);
-    for (const char *c = text; *c; c++) fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, stderr);
-    fputc('\n', stderr);
-    return CN_BENCH_FAILURE;
 }
 
 int cn_bench_on_progress(void *user, const char *step, size_t done, size_t total) {

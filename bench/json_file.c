@@ -4,7 +4,7 @@
 /** A JSON file: written under a temporary name first and then renamed, so that a file of that name is always complete. Links are
  *  followed; devices and pipes are written directly. */
 
-#include "bench/bench.h"
+#include "bench/common.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,6 +10,7 @@ include bench/models.mk
 bin_PROGRAMS += bench/cryptonets-mnist
 bench_sources = \
 	bench/bench.h \
+	bench/common.c bench/common.h \
 	bench/cryptonets_mnist.c \
 	bench/draw.c \
 	bench/json.c bench/json.h \
@@ -37,17 +38,27 @@ bench_cryptonets_mnist_test_CPPFLAGS = $(bench_cppflags) -DCN_TESTING
 bench_cryptonets_mnist_test_LDADD = tests/libcn_noverify.a
 endif
 
-timing_sources = bench/timing.c bench/timing.h bench/json.c bench/json.h
+timing_sources = \
+	bench/common.c bench/common.h \
+	bench/json.c bench/json.h \
+	bench/json_file.c \
+	bench/timing.c bench/timing.h
 EXTRA_PROGRAMS += bench/bench-he
 check_PROGRAMS += bench/bench-kernels
-bench_bench_kernels_SOURCES = bench/bench_kernels.c $(timing_sources)
-bench_bench_kernels_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+bench_bench_kernels_SOURCES = \
+	bench/bench_kernels.c bench/bench_kernels.h \
+	bench/kernels_bounds.c \
+	bench/kernels_segment.c \
+	bench/kernels_table.c \
+	bench/models.c \
+	$(timing_sources)
+bench_bench_kernels_CPPFLAGS = $(bench_cppflags)
 bench_bench_kernels_LDADD = libcn_core.la
 bench_bench_he_SOURCES = bench/bench_he.c $(timing_sources)
 bench_bench_he_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 bench_bench_he_LDADD = libcryptonets.la
 
-bench: bench/bench-kernels$(EXEEXT) bench/bench-he$(EXEEXT)
+bench: all-local bench/bench-kernels$(EXEEXT) bench/bench-he$(EXEEXT)
 	bench/bench-kernels --quick --json bench-kernels.json
 	bench/bench-he --quick --json bench-he.json
 

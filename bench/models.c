@@ -3,7 +3,7 @@
 
 /** Where networks lie: files by their path, others by name in the folders that are searched. */
 
-#include "bench/bench.h"
+#include "bench/common.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -49,12 +49,12 @@ static bool has_ending(const char *name) {
 
 int cn_bench_load_model(cn_model **m, const char *name) {
     places p;
-    if (strchr(name, '/') || has_ending(name)) return cn_model_load(m, name) == CN_OK ? CN_BENCH_OK : cn_bench_fail_library();
+    if (strchr(name, '/') || has_ending(name)) return cn_model_load(m, name) == CN_OK ? CN_BENCH_OK : cn_bench_fail("%s", cn_error_text());
     find_places(&p);
     for (size_t i = 0; i < p.count; i++) {
         char path[4096];
         if ((size_t)snprintf(path, sizeof path, "%s/%s" ENDING, p.folder[i], name) >= sizeof path || access(path, F_OK) != 0) continue;
-        return cn_model_load(m, path) == CN_OK ? CN_BENCH_OK : cn_bench_fail_library();
+        return cn_model_load(m, path) == CN_OK ? CN_BENCH_OK : cn_bench_fail("%s", cn_error_text());
     }
     return cn_bench_fail("model %s: expected %s" ENDING " in %s%s%s, found none; name a model that is there, a file, or set "
                          "CRYPTONETS_MODELS", name, name, p.folder[0], p.count > 1 ? " or " : "", p.count > 1 ? p.folder[1] : "");

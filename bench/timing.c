@@ -5,7 +5,6 @@
 
 #include "bench/timing.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <sched.h>
 #include <stdint.h>
@@ -14,7 +13,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "cryptonets.h"
+#include "bench/common.h"
 
 #define SAMPLE_NS 200000.0 /* long against the clock's resolution, short against a scheduler's time slice */
 #define REPEATS_MAX ((size_t)1 << 24)
@@ -137,12 +136,12 @@ void cn_timing_cpu(char *out, size_t size) {
 
 /* ---- the command line ---------------------------------------------------------------------- */
 
-static int usage(const char *program, const char *what, const char *word) {
-    fprintf(stderr, "%s: %s '%s'; try '%s --help'\n", program, what, word, program);
-    return 2;
+static int usage(const char *what, const char *word) {
+    cn_bench_fail("%s '%s'; try '%s --help'", what, word, cn_bench_program);
+    return CN_BENCH_USAGE;
 }
 
-static void print_help(const char *program, const char *purpose) {
+static void print_help(const char *purpose) {
     printf("Usage: %s [OPTION]...\n%s\n"
            "Options:\n"
            "      --quick          %d samples each instead of %d\n"
@@ -152,10 +151,10 @@ static void print_help(const char *program, const char *purpose) {
            "  -V, --version        print the version and exit\n"
            "\n"
            "Exit codes: 0 done, 1 failed, 2 command line not understood.\n",
-           program, purpose, CN_TIMING_SAMPLES_QUICK, CN_TIMING_SAMPLES);
+           cn_bench_program, purpose, CN_TIMING_SAMPLES_QUICK, CN_TIMING_SAMPLES);
 }
 
-int cn_timing_parse(cn_timing_options *o, int argc, char **argv, const char *program, const char *purpose) {
+int cn_timing_parse(cn_timing_options *o, int argc, char **argv, const char *purpose) {
     enum { QUICK = 256, ONLY, JSON };
     static const struct option options[] = {
         {"quick", no_argument, NULL, QUICK},
@@ -164,41 +163,49 @@ int cn_timing_parse(cn_timing_options *o, int argc, char **argv, const char *pro
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0}};
-    *o = (cn_timing_options){.program = program};
+    *o = (cn_timing_options){0};
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
         switch (option) {
-        case 'h': print_help(program, purpose); return 0;
-        case 'V': printf("%s %s\n", program, cn_version()); return 0;
+        case 'h': print_help(purpose); return 0;
+        case 'V': printf("%s %s\n", cn_bench_program, cn_version()); return 0;
         case QUICK: o->quick = true; break;
         case ONLY: o->only = optarg; break;
         case JSON: o->path = optarg; break;
-        case ':': return usage(program, "expected an argument after", argv[optind - 1]);
-        default: return usage(program, "expected one of its options, found", argv[optind - 1]);
+        case ':': return usage("expected an argument after", argv[optind - 1]);
+        default: return usage("expected one of its options, found", argv[optind - 1]);
         }
     }
-    if (optind < argc) return usage(program, "expected options only, found", argv[optind]);
+    if (optind < argc) return usage("expected options only, found", argv[optind]);
     return -1;
 }
 
 int cn_timing_unknown(const cn_timing_options *o) {
-    return usage(o->program, "expected a name of the table after --only, found", o->only);
+    return usage("expected a name of the table after --only, found", o->only);
 }
 
 int cn_timing_open(cn_timing_options *o) {
-    if (!o->path || (o->json = fopen(o->path, "w"))) return 0;
-    fprintf(stderr, "%s: %s: expected to write the results there, found an error (%s)\n", o->program, o->path,
-            strerror(errno));
-    return 1;
+    if (!o->path) return CN_BENCH_OK;
+    int code = cn_bench_json_probe(o->path);
+    if (code != CN_BENCH_OK) return code;
+    o->json = open_memstream(&o->text, &o->size);
+    return o->json ? CN_BENCH_OK : cn_bench_fail("out of memory for the results");
 }
 
-int cn_timing_finish(cn_timing_options *o) {
-    if (!o->json) return 0;
+static void write_text(FILE *out, const void *options) {
+    const cn_timing_options *o = options;
+    fwrite(o->text, 1, o->size, out);
+}
+
+int cn_timing_finish(cn_timing_options *o, bool good) {
+    if (!o->json) return CN_BENCH_OK;
     bool bad = ferror(o->json) != 0;
     bad |= fclose(o->json) != 0;
     o->json = NULL;
-    if (bad)
-        fprintf(stderr, "%s: %s: expected to write the results, found an error; look for free space\n", o->program, o->path);
-    return bad;
+    int code = bad ? cn_bench_fail("out of memory for the results") : CN_BENCH_OK;
+    if (good && code == CN_BENCH_OK) code = cn_bench_json_write(o->path, write_text, o);
+    free(o->text);
+    o->text = NULL;
+    return code;
 }

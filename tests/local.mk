@@ -17,7 +17,7 @@ include tests/ctime.mk
 test_common = tests/main.c tests/testing.c tests/testing.h $(test_sources) $(reference_sources)
 
 test_scripts = tests/test_fetch_mnist.sh tests/test_symbols.sh
-EXTRA_DIST += $(test_scripts) tests/summary.sh tests/installcheck.sh tests/client.c
+EXTRA_DIST += $(test_scripts) tests/lib.sh tests/summary.sh tests/installcheck.sh tests/client.c
 
 if CN_TESTS
 check_LIBRARIES += tests/libcn_verify.a tests/libcn_noverify.a

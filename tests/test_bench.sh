@@ -5,42 +5,29 @@
 # The timing program bench-kernels from outside: its command line, one quick run and the JSON of it. Times are looked at for
 # being there, nothing more.
 program=${BENCH_KERNELS:-$PWD/bench/bench-kernels}
-[ -x "$program" ] || { echo "skipped: no $program"; exit 77; }
+own_name=bench-kernels
+CRYPTONETS_MODELS=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
+export CRYPTONETS_MODELS
 
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 99
-failures=0
+. "$(dirname "$0")/lib.sh"
 
-fail() {
-    failures=$((failures + 1))
-    echo "FAIL: $*"
-    sed 's/^/    out: /' out
-    sed 's/^/    err: /' err
-}
+expect 0 '^Usage: bench-kernels ' --help
+expect 0 '^bench-kernels [0-9]*\.[0-9]*\.[0-9]*$' --version
+expect 2 "found '--frobnicate'; try 'bench-kernels --help'" --frobnicate
+expect 2 'expected an argument' --only
+expect 2 'expected a name of the table' --only frobnicate
+expect 2 'expected options only' word
+expect 1 'nowhere/a.json: expected to write the results there' --quick --only mul --json nowhere/a.json
 
-# expect CODE ARGUMENT...: run and compare the exit code; a failure has one line on standard error
-expect() {
-    code=$1
-    shift
-    "$program" "$@" > out 2> err < /dev/null
-    found=$?
-    [ $found -eq "$code" ] || fail "$*: expected exit code $code, found $found"
-    [ "$(wc -l < err)" -eq $((code != 0)) ] || fail "$*: expected a line on standard error for a failure, else none"
-}
+# What cannot be finished leaves the file of before as it was, and nothing beside it.
+mkdir results
+echo before > results/a.json
+expect 1 'results: expected to write the results there' --quick --only mul --json results
+timeout -s KILL 1 "$program" --json results/a.json > out 2> err
+[ "$(cat results/a.json)" = before ] || fail 'results/a.json: expected it unchanged by a run that was ended'
+[ "$(ls results)" = a.json ] || fail 'results: expected one file in it'
 
-expect 0 --help
-grep -q '^Usage: bench-kernels ' out || fail 'help'
-expect 0 --version
-expect 2 --frobnicate
-expect 2 --only
-expect 2 --only frobnicate
-expect 2 word
-expect 1 --quick --only mul --json nowhere/a.json
-
-expect 0 --quick --only mul --json a.json
-grep -q '^mul .* portable ' out || fail 'a line of the table'
+expect 0 '^mul .* portable ' --quick --only mul --json a.json
 fields='name isa n ns_min ns_median cycles_per_element bound_ns fraction ratio_to_portable'
 if command -v python3 > /dev/null 2>&1; then
     python3 - $fields > out 2> err <<'END' || fail 'a.json: expected records of mul with every field'
@@ -58,8 +45,19 @@ else
 fi
 
 # A linear map has a bound wherever vector code runs, a portable kernel never.
-expect 0 --quick --only conv --json b.json
+expect 0 '^conv ' --quick --only conv --json b.json
 grep -q '"bound_ns": null' b.json || fail 'b.json: expected no bound for the portable kernel'
 
-[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
-echo 'all passed'
+# The segment of a network, with the shares of its stages.
+expect 0 '^  conv .* conv and square [0-9.]* %$' --quick --only segment --json c.json
+if command -v python3 > /dev/null 2>&1; then
+    python3 > out 2> err <<'END' || fail 'c.json: expected shares that add up, and a bound wherever vector code runs'
+import json
+for row in json.load(open("c.json"))["kernels"]:
+    assert row["n"] == 16 and set(row["shares"]) == {"conv", "square", "dense"} and abs(sum(row["shares"].values()) - 1) < 1e-9
+    assert all(share > 0 for share in row["shares"].values())
+    assert row["bound_ns"] is None if row["isa"] == "portable" else row["bound_ns"] > 0
+END
+fi
+
+finish

@@ -5,37 +5,9 @@
 # The command `cryptonets` and its subcommand import, from outside: exit codes 0, 1 and 2, results on standard output,
 # one line on standard error for each failure, no file left behind by one.
 program=${CRYPTONETS:-$PWD/cryptonets}
-[ -x "$program" ] || { echo "skipped: no $program"; exit 77; }
+own_name=cryptonets
 
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 99
-failures=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "FAIL: $*"
-    sed 's/^/    out: /' out
-    sed 's/^/    err: /' err
-}
-
-# expect CODE WORDS ARGUMENT...: run, compare the exit code, look for WORDS on stdout (code 0) or stderr
-expect() {
-    code=$1 words=$2
-    shift 2
-    "$program" "$@" > out 2> err < /dev/null
-    found=$?
-    [ $found -eq "$code" ] || fail "$*: expected exit code $code, found $found"
-    if [ "$code" -eq 0 ]; then
-        [ ! -s err ] || fail "$*: expected nothing on standard error"
-        grep -q -e "$words" out || fail "$*: expected '$words' on standard output"
-    else
-        [ ! -s out ] || fail "$*: expected nothing on standard output"
-        [ "$(wc -l < err)" -eq 1 ] || fail "$*: expected one line on standard error"
-        grep -q -e "^cryptonets: .*$words" err || fail "$*: expected 'cryptonets: ... $words' on standard error"
-    fi
-}
+. "$(dirname "$0")/lib.sh"
 
 mkdir net empty
 printf 'input 1 1 3\nfc 2\nsquare\nwindow -4 9\n' > net/net.txt
@@ -94,5 +66,4 @@ if [ -w /dev/full ]; then
     [ $? -eq 1 ] && [ "$(wc -l < err)" -eq 1 ] || fail 'a full disk under standard output is a failure'
 fi
 
-[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
-echo 'all passed'
+finish

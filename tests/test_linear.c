@@ -299,15 +299,54 @@ START_TEST(test_linear_keep_rows) {
 }
 END_TEST
 
+/** Whether two rows read the same pairs of columns. */
+static bool same_pairs(const cn_matrix *m, size_t a, size_t b) {
+    bool reads[2][CN_MODEL_FEATURES_MAX / 2 + 1] = {{false}};
+    for (uint32_t e = m->start[a]; e < m->start[a + 1]; e++) reads[0][m->col[e] / 2] = true;
+    for (uint32_t e = m->start[b]; e < m->start[b + 1]; e++) reads[1][m->col[e] / 2] = true;
+    return memcmp(reads[0], reads[1], sizeof reads[0]) == 0;
+}
+
+/** The groups of a packed matrix: in the order of their first rows, in each all rows that read its pairs, ascending. */
+START_TEST(test_linear_groups) {
+    for (size_t i = 0; i < TST_ITERS(40); i++) {
+        cn_model *m = random_input();
+        add_random(m, i % 4 ? CN_LAYER_CONV : CN_LAYER_DENSE, 3);
+        cn_linear l = from_layer(&m->layer[0]);
+        uint32_t row[40];
+        size_t count = 1 + tst_below(40), groups = 0, next[40];
+        for (size_t k = 0; k < count; k++) row[k] = (uint32_t)tst_below(l.m.rows);
+        ck_assert_int_eq(cn_linear_keep_rows(&l, row, count), CN_OK);
+        cn_gemm g;
+        ck_assert_int_eq(cn_gemm_init(&g, &l.m), CN_OK);
+        for (size_t r = 0; r < count; r++) {
+            size_t k = 0;
+            while (k < groups && !same_pairs(&l.m, g.group[k].row[0], r)) k++;
+            ck_assert_uint_lt(k, g.groups);
+            if (k == groups) next[groups++] = 0;
+            ck_assert_uint_lt(next[k], g.group[k].rows);
+            TST_EQ(g.group[k].row[next[k]], r);
+            next[k]++;
+        }
+        ck_assert_uint_eq(g.groups, groups);
+        for (size_t k = 0; k < groups; k++) ck_assert_uint_eq(g.group[k].rows, next[k]);
+        cn_gemm_clear(&g);
+        cn_linear_clear(&l);
+        cn_model_free(m);
+    }
+}
+END_TEST
+
 /** Every allocation of every function fails once: the right status, nothing left behind. */
 START_TEST(test_linear_memory) {
     cn_model *m = tst_net_new(1, 3, 3);
     tst_net_conv(m, 2, 2, 1, NULL, 3, 3);
     tst_net_dense(m, 2, 3, 3);
     cn_linear conv = from_layer(&m->layer[0]), dense = from_layer(&m->layer[1]), r;
+    cn_gemm packed;
     uint32_t row[2] = {1, 0};
     long live = cn_test_alloc_live();
-    for (int function = 0; function < 4; function++) {
+    for (int function = 0; function < 5; function++) {
         unsigned long k = 1;
         for (cn_status s = CN_ERR_MEMORY; s != CN_OK; k++) {
             cn_test_alloc_fail_at(k);
@@ -315,10 +354,12 @@ START_TEST(test_linear_memory) {
             case 0: s = cn_linear_from_layer(&r, &m->layer[0]); break;
             case 1: s = cn_linear_from_layer(&r, &m->layer[1]); break;
             case 2: s = cn_linear_compose(&r, &dense, &conv); break;
+            case 3: s = cn_gemm_init(&packed, &conv.m); break;
             default: s = cn_linear_keep_rows(&dense, row, 2); break;
             }
             cn_test_alloc_fail_at(0);
             if (s == CN_OK && function < 3) cn_linear_clear(&r);
+            if (s == CN_OK && function == 3) cn_gemm_clear(&packed);
             ck_assert(s == CN_OK || s == CN_ERR_MEMORY);
             ck_assert_int_eq(cn_test_alloc_live(), live);
         }
@@ -341,6 +382,7 @@ Suite *cn_suite_linear(void) {
     tcase_add_test(c, test_linear_overflow);
     tcase_add_test(c, test_linear_overflow_of_sums);
     tcase_add_test(c, test_linear_keep_rows);
+    tcase_add_test(c, test_linear_groups);
     tcase_add_test(c, test_linear_memory);
     suite_add_tcase(s, c);
     return s;

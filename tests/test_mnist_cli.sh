@@ -6,45 +6,18 @@
 # data, runs on synthetic digits with their JSON, repeated, with one thread beside two, within a bound of memory, model after
 # model, and an interrupted run that leaves no file. With MNIST_DIR set, also a run on the real test set and damaged copies of it.
 program=${CRYPTONETS_MNIST:-$PWD/bench/cryptonets-mnist}
+own_name=cryptonets-mnist
 measuring=${CRYPTONETS_MNIST_TEST:-$PWD/bench/cryptonets-mnist-test}
 models=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
-[ -x "$program" ] || { echo "skipped: no $program"; exit 77; }
 mnist=${MNIST_DIR:-}
 [ -z "$mnist" ] || mnist=$(cd "$mnist" && pwd) || exit 99
 unset MNIST_DIR
 CRYPTONETS_MODELS=$models
 export CRYPTONETS_MODELS
 
-work=$(mktemp -d) || exit 99
+. "$(dirname "$0")/lib.sh"
 child=
 trap '[ -z "$child" ] || kill -9 $child 2> /dev/null; rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 99
-failures=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "FAIL: $*"
-    sed 's/^/    out: /' out
-    sed 's/^/    err: /' err
-}
-
-# expect CODE WORDS ARGUMENT...: run, compare the exit code, look for WORDS on stdout (code 0) or stderr
-expect() {
-    code=$1 words=$2
-    shift 2
-    "$program" "$@" > out 2> err < /dev/null
-    found=$?
-    [ $found -eq "$code" ] || fail "$*: expected exit code $code, found $found"
-    if [ "$code" -eq 0 ]; then
-        [ ! -s err ] || fail "$*: expected nothing on standard error"
-        grep -q -e "$words" out || fail "$*: expected '$words' on standard output"
-    else
-        [ ! -s out ] || fail "$*: expected nothing on standard output"
-        [ "$(wc -l < err)" -eq 1 ] || fail "$*: expected one line on standard error"
-        grep -q -e "^cryptonets-mnist: .*$words" err || fail "$*: expected 'cryptonets-mnist: ... $words' on standard error"
-    fi
-}
 
 # ---- command line ----
 expect 0 '^Usage: cryptonets-mnist ' --help
@@ -235,5 +208,4 @@ left=$(ls | tr '\n' ' ')
 [ "$left" = "a.json dangling.json empty err flipped flipped.cnm good labelless link.json long long.cnm other out short short.cnm text.cnm " ] ||
     fail "files left behind: $left"
 
-[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
-echo 'all passed'
+finish

@@ -48,14 +48,19 @@ static int32_t plane_digit(int64_t w, unsigned plane, unsigned planes) {
     return (int32_t)w;
 }
 
-/** A group of rows under construction: which rows, by their number in order of appearance. */
+#define END UINT32_MAX /* of a list of rows */
+
+/** Groups of rows under construction, in order of appearance of their first rows. */
 typedef struct plan {
     size_t groups;
-    uint32_t *of;      /* [rows] group of each row */
     uint32_t *leader;  /* [groups] first row of each */
+    uint32_t *last;    /* [groups] last row so far */
+    uint32_t *next;    /* [rows] next row of the same group, or END */
     uint32_t *size;    /* [groups] rows */
     uint32_t *pairs;   /* [groups] */
     uint64_t *hash;    /* [groups] of the list of pairs */
+    uint32_t *place;   /* [places] hash table with linear probing: numbers of groups plus 1, or 0 */
+    size_t places;     /* a power of two, more than rows */
 } plan;
 
 static bool same_pairs(const cn_matrix *m, size_t a, size_t b) {
@@ -82,33 +87,50 @@ static uint64_t hash_pairs(const cn_matrix *m, size_t row) {
 }
 
 static void clear_plan(plan *p) {
-    cn_free(p->of);
     cn_free(p->leader);
+    cn_free(p->last);
+    cn_free(p->next);
     cn_free(p->size);
     cn_free(p->pairs);
     cn_free(p->hash);
+    cn_free(p->place);
+}
+
+/** Where the group with the pairs of a row stands in the hash table, or is to be put. */
+static uint32_t *find_place(const plan *p, const cn_matrix *m, size_t row, uint64_t hash) {
+    size_t i = hash ^ hash >> 32;
+    for (;; i++) {
+        uint32_t *place = &p->place[i & (p->places - 1)], g = *place;
+        if (!g || (p->hash[g - 1] == hash && same_pairs(m, row, p->leader[g - 1]))) return place;
+    }
 }
 
 static cn_status group_rows(plan *p, const cn_matrix *m) {
     memset(p, 0, sizeof *p);
-    p->of = cn_calloc(m->rows, sizeof *p->of);
+    for (p->places = 2; p->places <= 2 * m->rows;) p->places *= 2;
     p->leader = cn_calloc(m->rows, sizeof *p->leader);
+    p->last = cn_calloc(m->rows, sizeof *p->last);
+    p->next = cn_calloc(m->rows, sizeof *p->next);
     p->size = cn_calloc(m->rows, sizeof *p->size);
     p->pairs = cn_calloc(m->rows, sizeof *p->pairs);
     p->hash = cn_calloc(m->rows, sizeof *p->hash);
-    if (!p->of || !p->leader || !p->size || !p->pairs || !p->hash) return CN_ERR_MEMORY;
+    p->place = cn_calloc(p->places, sizeof *p->place);
+    if (!p->leader || !p->last || !p->next || !p->size || !p->pairs || !p->hash || !p->place) return CN_ERR_MEMORY;
     for (size_t r = 0; r < m->rows; r++) {
         uint64_t h = hash_pairs(m, r);
-        size_t g = 0;
-        while (g < p->groups && (p->hash[g] != h || !same_pairs(m, r, p->leader[g]))) g++;
-        if (g == p->groups) {
-            p->leader[g] = (uint32_t)r;
+        uint32_t *place = find_place(p, m, r, h), row = (uint32_t)r;
+        if (*place) {
+            p->next[p->last[*place - 1]] = row;
+        } else {
+            size_t g = p->groups++;
+            p->leader[g] = row;
             p->hash[g] = h;
             p->pairs[g] = (uint32_t)row_pairs(NULL, m, r);
-            p->groups++;
+            *place = (uint32_t)p->groups;
         }
-        p->of[r] = (uint32_t)g;
-        p->size[g]++;
+        p->last[*place - 1] = row;
+        p->next[r] = END;
+        p->size[*place - 1]++;
     }
     return CN_OK;
 }
@@ -179,10 +201,9 @@ static void fill_group(cn_gemm_group *g, cn_arena *arena, const plan *p, size_t 
     g->row = row, g->digits = pair, g->weight = weight, g->strip = strip;
     memset(weight, 0, weights * sizeof *weight);
     row_pairs(pair, m, p->leader[from]);
-    for (size_t r = p->leader[from]; r < m->rows; r++) {
-        if (p->of[r] != from) continue;
+    for (uint32_t r = p->leader[from]; r != END; r = p->next[r]) {
         pack_row(weight + count / CN_GEMM_ROWS * g->pairs * CN_GEMM_ROWS + count % CN_GEMM_ROWS, pair, m, r, plane, planes);
-        row[count++] = (uint32_t)r;
+        row[count++] = r;
     }
     g->strips = cut_strips(strip, g, sum);
     for (size_t k = 0; k < g->pairs; k++) pair[k] *= CN_GEMM_PAIR_BYTES;

@@ -172,47 +172,19 @@ CN_AVX2_INLINE void finish_rows(uint64_t *out, size_t stride, const __m256i *sum
         finish(out + g->row[r] * stride, sum + r * (size_t)(digits * VECTORS), bias ? bias[g->row[r]] : 0, digits, merge, m);
 }
 
-CN_AVX2_INLINE void run(uint64_t *out, size_t out_stride, const uint64_t *bias, const cn_gemm *g, const char *digit, __m256i *sum,
-                        int digits, const modulus *m) {
-    for (const cn_gemm_group *group = g->group; group < g->group + g->groups; group++) {
-        const uint64_t *start_at = group->last ? bias : NULL;
-        cn_gemm_merge merge = group->merge;
-        bool start = true;
-        for (size_t s = 0; s < group->strips; s++) {
-            strip_rows(sum, digit, group, &group->strip[s], start, digits);
-            start = group->strip[s].flush;
-            if (!start) continue;
-            switch (merge) {
-            case CN_GEMM_SET: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_SET, m); break;
-            case CN_GEMM_ADD: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_ADD, m); break;
-            default: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_SHIFT, m);
-            }
-            merge = CN_GEMM_ADD;
-            start_at = NULL;
-        }
-    }
-}
+typedef __m256i vec;
+#define LINEAR_INLINE CN_AVX2_INLINE
+#include "ring/linear_vector.h"
 
 /** k mod q, centred. */
 static double centred(uint64_t k, const cn_mod *m) { return (double)cn_mod_centre(cn_mod_reduce(k, m), m); }
 
-CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias, const cn_gemm *g,
-                            const cn_mod *m, void *scratch) {
-    CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
-    CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
-    CN_VERIFY_ONLY(if (bias) CN_VERIFY_BELOW(bias, g->m.rows, m->q);)
-    CN_VERIFY_ONLY(for (size_t c = 0; c < g->m.cols; c++) CN_VERIFY_BELOW(in + c * in_stride, CN_TILE, m->q);)
+CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
+                            const cn_gemm *g, const cn_mod *m, void *scratch) {
     const double q = (double)m->q, top = centred((uint64_t)1 << 32, m), up = centred((uint64_t)1 << CN_GEMM_PLANE_BITS, m);
     const modulus c = {_mm256_set1_pd(q),       _mm256_set1_pd(1 / q), _mm256_set1_pd(top), _mm256_set1_pd(top / q),
                        _mm256_set1_pd(up), _mm256_set1_pd(up / q)};
-    __m256i *digit = scratch, *sum = (__m256i *)(void *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
-    if (m->q > CN_GEMM_TWO_DIGITS_MAX) {
-        split_all(digit, in, in_stride, g->m.cols, 3, m);
-        run(out, out_stride, bias, g, scratch, sum, 3, &c);
-    } else {
-        split_all(digit, in, in_stride, g->m.cols, 2, m);
-        run(out, out_stride, bias, g, scratch, sum, 2, &c);
-    }
+    run(out, out_stride, in, in_stride, bias, g, m, &c, scratch);
 }
 
 #endif

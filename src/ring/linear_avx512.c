@@ -160,26 +160,9 @@ CN_AVX512_INLINE void finish_rows(uint64_t *out, size_t stride, const __m512i *s
     }
 }
 
-CN_AVX512_INLINE void run(uint64_t *out, size_t out_stride, const uint64_t *bias, const cn_gemm *g, const char *digit, __m512i *sum,
-                          int digits, const modulus *m) {
-    for (const cn_gemm_group *group = g->group; group < g->group + g->groups; group++) {
-        const uint64_t *start_at = group->last ? bias : NULL;
-        cn_gemm_merge merge = group->merge;
-        bool start = true;
-        for (size_t s = 0; s < group->strips; s++) {
-            strip_rows(sum, digit, group, &group->strip[s], start, digits);
-            start = group->strip[s].flush;
-            if (!start) continue;
-            switch (merge) {
-            case CN_GEMM_SET: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_SET, m); break;
-            case CN_GEMM_ADD: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_ADD, m); break;
-            default: finish_rows(out, out_stride, sum, start_at, group, digits, CN_GEMM_SHIFT, m);
-            }
-            merge = CN_GEMM_ADD;
-            start_at = NULL;
-        }
-    }
-}
+typedef __m512i vec;
+#define LINEAR_INLINE CN_AVX512_INLINE
+#include "ring/linear_vector.h"
 
 CN_AVX512 void cn_linear_avx512(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
                                 const cn_gemm *g, const cn_mod *m, void *scratch) {
@@ -187,19 +170,8 @@ CN_AVX512 void cn_linear_avx512(uint64_t *out, size_t out_stride, const uint64_t
         cn_linear_avx2(out, out_stride, in, in_stride, bias, g, m, scratch);
         return;
     }
-    CN_VERIFY(m->q >> CN_LIMB_BITS_MAX == 0);
-    CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
-    CN_VERIFY_ONLY(if (bias) CN_VERIFY_BELOW(bias, g->m.rows, m->q);)
-    CN_VERIFY_ONLY(for (size_t c = 0; c < g->m.cols; c++) CN_VERIFY_BELOW(in + c * in_stride, CN_TILE, m->q);)
     const modulus c = constants(m);
-    __m512i *digit = scratch, *sum = (__m512i *)(void *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
-    if (m->q > CN_GEMM_TWO_DIGITS_MAX) {
-        split_all(digit, in, in_stride, g->m.cols, 3, m);
-        run(out, out_stride, bias, g, scratch, sum, 3, &c);
-    } else {
-        split_all(digit, in, in_stride, g->m.cols, 2, m);
-        run(out, out_stride, bias, g, scratch, sum, 2, &c);
-    }
+    run(out, out_stride, in, in_stride, bias, g, m, &c, scratch);
 }
 
 #endif

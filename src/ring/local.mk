@@ -1,5 +1,6 @@
 core_sources += \
 	src/ring/avx2.h \
+	src/ring/avx512.h \
 	src/ring/gemm.c src/ring/gemm.h \
 	src/ring/kernels.c src/ring/kernels.h \
 	src/ring/kernels_avx2.c \
@@ -8,6 +9,7 @@ core_sources += \
 	src/ring/kernels_x86.h \
 	src/ring/linear_avx2.c \
 	src/ring/linear_avx512.c \
+	src/ring/linear_vector.h \
 	src/ring/ntt.c src/ring/ntt.h \
 	src/ring/ntt_avx2.c \
 	src/ring/ntt_avx512.c \

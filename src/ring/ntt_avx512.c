@@ -28,51 +28,33 @@
  *  (R = 8) and behind each pass of radix R, a register from R/4 on is a product of the last level, or a sum of two products of
  *  the level before it: below 4 q. The registers below R/4 are reduced. */
 
+#include "ring/avx512.h"
 #include "ring/kernels_x86.h"
 
 #if CN_HAVE_X86
 
-#include <immintrin.h>
-
-#define LANES 8
+#define LANES CN_IFMA_LANES
 #define GROUP_LEVELS 6 /* a group of 64 points */
 #define PASS_LEVELS_MAX 4
 #define RADIX_MAX (1 << PASS_LEVELS_MAX)
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
 
 typedef __m512i vec;
 
-/** A root and its quotient w'. */
-typedef struct root {
-    vec w, quotient;
-} root;
+/** A root and its quotient w': T is cn_ifma_times_factor. */
+typedef cn_ifma_factor root;
 
 typedef struct field {
-    vec q, minus_q;  /* q, 2^52 - q */
-    vec recip;       /* floor(2^52 / q) */
-    vec low52;
+    cn_ifma m;
     vec start;       /* 31 q */
     vec multiple[4]; /* 4 q, 8 q, 16 q, 32 q */
 } field;
 
 CN_AVX512_INLINE field field_of(const cn_ntt *p) {
-    const uint64_t q = p->mod.q, one52 = (uint64_t)1 << 52;
-    field f = {_mm512_set1_epi64((int64_t)q),
-               _mm512_set1_epi64((int64_t)(one52 - q)),
-               _mm512_set1_epi64((int64_t)(p->mod.recip >> 12)),
-               _mm512_set1_epi64((int64_t)(one52 - 1)),
-               _mm512_set1_epi64((int64_t)(31 * q)),
-               {_mm512_set1_epi64((int64_t)(4 * q)), _mm512_set1_epi64((int64_t)(8 * q)),
-                _mm512_set1_epi64((int64_t)(16 * q)), _mm512_set1_epi64((int64_t)(32 * q))}};
+    const uint64_t q = p->mod.q;
+    field f = {cn_ifma_init(&p->mod), cn_ifma_all(31 * q),
+               {cn_ifma_all(4 * q), cn_ifma_all(8 * q), cn_ifma_all(16 * q), cn_ifma_all(32 * q)}};
     return f;
 }
-
-CN_AVX512_INLINE vec load(const uint64_t *x) { return _mm512_loadu_si512(x); }
-CN_AVX512_INLINE void store(uint64_t *x, vec v) { _mm512_storeu_si512(x, v); }
 
 /** *x in every lane. In assembly, since compilers take the way through a general register, which costs a shuffle. */
 CN_AVX512_INLINE vec broadcast(const uint64_t *x) {
@@ -84,37 +66,13 @@ CN_AVX512_INLINE vec broadcast(const uint64_t *x) {
 /** Root number i of those at roots (ntt.h): one for all lanes, or one for each lane. */
 CN_AVX512_INLINE root root_at(const uint64_t *roots, size_t i, const bool lanes) {
     root r;
-    if (lanes) r.w = load(roots + 2 * LANES * i), r.quotient = load(roots + 2 * LANES * i + LANES);
+    if (lanes) r.w = cn_ifma_load(roots + 2 * LANES * i), r.quotient = cn_ifma_load(roots + 2 * LANES * i + LANES);
     else r.w = broadcast(roots + 2 * i), r.quotient = broadcast(roots + 2 * i + 1);
     return r;
 }
-CN_AVX512_INLINE root root_of_shoup(cn_shoup w) {
-    root r = {_mm512_set1_epi64((int64_t)w.w), _mm512_set1_epi64((int64_t)(w.quotient >> 12))};
-    return r;
-}
-
-/** T(y, w), in [0, 2q). */
-CN_AVX512_INLINE vec product(vec y, root w, const field *f) {
-    const vec zero = _mm512_setzero_si512();
-    vec h = _mm512_madd52hi_epu64(zero, y, w.quotient);
-    vec l = _mm512_madd52lo_epu64(zero, y, w.w);
-    return _mm512_madd52lo_epu64(l, h, f->minus_q);
-}
-
-/** x - floor(x recip / 2^52) q: [0, 2^52) -> [0, 2q), since the quotient falls short by less than 1 + x / 2^52. */
-CN_AVX512_INLINE vec reduce(vec x, const field *f) {
-    vec h = _mm512_madd52hi_epu64(_mm512_setzero_si512(), x, f->recip);
-    return _mm512_madd52lo_epu64(x, h, f->minus_q);
-}
-
-/** [0, 2q) -> [0, q), with clean upper bits. */
-CN_AVX512_INLINE vec finish(vec x, const field *f) {
-    x = _mm512_and_si512(x, f->low52);
-    return _mm512_min_epu64(x, _mm512_sub_epi64(x, f->q));
-}
 
 CN_AVX512_INLINE void forward_butterfly(vec *x, vec *y, root w, const field *f) {
-    vec t = product(*y, w, f);
+    vec t = cn_ifma_times_factor(*y, w, &f->m);
     *y = _mm512_sub_epi64(*x, t);
     *x = _mm512_add_epi64(*x, t);
 }
@@ -123,7 +81,7 @@ CN_AVX512_INLINE void forward_butterfly(vec *x, vec *y, root w, const field *f) 
 CN_AVX512_INLINE void inverse_butterfly(vec *x, vec *y, root w, vec multiple, const field *f) {
     vec d = _mm512_add_epi64(_mm512_sub_epi64(*x, *y), multiple);
     *x = _mm512_add_epi64(*x, *y);
-    *y = product(d, w, f);
+    *y = cn_ifma_times_factor(d, w, &f->m);
 }
 
 /** Level l (0, 1, ...) of a transform of radix vectors, which divides 2^l blocks in two, with roots from roots on. lanes: a
@@ -131,22 +89,22 @@ CN_AVX512_INLINE void inverse_butterfly(vec *x, vec *y, root w, vec multiple, co
 CN_AVX512_INLINE void forward_level(vec *v, const size_t radix, const unsigned l, const uint64_t *roots, const bool lanes,
                                     const field *f) {
     const size_t half = radix >> (l + 1);
-    UNROLL
+    CN_UNROLL
     for (size_t s = 0; s < (size_t)1 << l; s++) {
         const root w = root_at(roots, s, lanes);
         vec *x = v + 2 * half * s;
-        UNROLL
+        CN_UNROLL
         for (size_t k = 0; k < half; k++) forward_butterfly(&x[k], &x[k + half], w, f);
     }
 }
 CN_AVX512_INLINE void inverse_level(vec *v, const size_t radix, const unsigned l, const uint64_t *roots, const bool lanes,
                                     vec multiple, const field *f) {
     const size_t half = radix >> (l + 1);
-    UNROLL
+    CN_UNROLL
     for (size_t s = 0; s < (size_t)1 << l; s++) {
         const root w = root_at(roots, s, lanes);
         vec *x = v + 2 * half * s;
-        UNROLL
+        CN_UNROLL
         for (size_t k = 0; k < half; k++) inverse_butterfly(&x[k], &x[k + half], w, multiple, f);
     }
 }
@@ -154,18 +112,18 @@ CN_AVX512_INLINE void inverse_level(vec *v, const size_t radix, const unsigned l
 /** Transpose 8 x 8 words. */
 CN_AVX512_INLINE void transpose(vec v[8]) {
     vec a[8], b[8];
-    UNROLL
+    CN_UNROLL
     for (int i = 0; i < 8; i += 2) { /* 2 x 2 words */
         a[i] = _mm512_unpacklo_epi64(v[i], v[i + 1]);
         a[i + 1] = _mm512_unpackhi_epi64(v[i], v[i + 1]);
     }
-    UNROLL
+    CN_UNROLL
     for (int i = 0; i < 8; i += 4) /* rows i to i + 3: even and odd quarters */
         for (int k = 0; k < 2; k++) {
             b[i + k] = _mm512_shuffle_i64x2(a[i + k], a[i + 2 + k], 0x88);
             b[i + 2 + k] = _mm512_shuffle_i64x2(a[i + k], a[i + 2 + k], 0xdd);
         }
-    UNROLL
+    CN_UNROLL
     for (int k = 0; k < 4; k++) {
         v[k] = _mm512_shuffle_i64x2(b[k], b[4 + k], 0x88);
         v[4 + k] = _mm512_shuffle_i64x2(b[k], b[4 + k], 0xdd);
@@ -188,22 +146,22 @@ static CN_AVX512 void forward_groups(uint64_t *x, size_t groups, size_t block, c
     const uint64_t *const pairs = p->ifma.fwd;
     for (size_t end = block + groups; block < end; block += 2, x += 2 * CN_NTT_GROUP) {
         vec v[2][8];
-        UNROLL
-        for (int i = 0; i < 16; i++) v[i / 8][i % 8] = load(x + LANES * i);
-        UNROLL
+        CN_UNROLL
+        for (int i = 0; i < 16; i++) v[i / 8][i % 8] = cn_ifma_load(x + LANES * i);
+        CN_UNROLL
         for (unsigned l = 0; l < 3; l++) {
             forward_level(v[0], 8, l, roots_of(pairs, block, l), false, &f);
             forward_level(v[1], 8, l, roots_of(pairs, block + 1, l), false, &f);
         }
         transpose(v[0]);
         transpose(v[1]);
-        UNROLL
+        CN_UNROLL
         for (unsigned l = 0; l < 3; l++) {
             forward_level(v[0], 8, l, lane_roots_of(pairs, p->n, block, l), true, &f);
             forward_level(v[1], 8, l, lane_roots_of(pairs, p->n, block + 1, l), true, &f);
         }
-        UNROLL
-        for (int i = 0; i < 16; i++) store(x + LANES * i, finish(reduce(v[i / 8][i % 8], &f), &f));
+        CN_UNROLL
+        for (int i = 0; i < 16; i++) cn_ifma_store(x + LANES * i, cn_ifma_finish(cn_ifma_reduce(v[i / 8][i % 8], &f.m), &f.m));
     }
 }
 
@@ -215,15 +173,15 @@ CN_AVX512_INLINE void forward_pass(uint64_t *x, const size_t stride, size_t bloc
     const size_t radix = (size_t)1 << levels;
     for (uint64_t *end = x + stride; x < end; x += LANES) {
         vec v[RADIX_MAX];
-        UNROLL
+        CN_UNROLL
         for (size_t k = 0; k < radix; k++) {
-            v[k] = load(x + k * stride);
+            v[k] = cn_ifma_load(x + k * stride);
             if (whole && k < radix / 2) v[k] = _mm512_add_epi64(v[k], f.start);
         }
-        UNROLL
+        CN_UNROLL
         for (unsigned l = 0; l < levels; l++) forward_level(v, radix, l, roots_of(p->ifma.fwd, block, l), false, &f);
-        UNROLL
-        for (size_t k = 0; k < radix; k++) store(x + k * stride, v[k]);
+        CN_UNROLL
+        for (size_t k = 0; k < radix; k++) cn_ifma_store(x + k * stride, v[k]);
     }
 }
 
@@ -275,9 +233,9 @@ static CN_AVX512 void inverse_groups(uint64_t *x, size_t groups, size_t block, c
     const uint64_t *const pairs = p->ifma.inv;
     for (size_t end = block + groups; block < end; block += 2, x += 2 * CN_NTT_GROUP) {
         vec v[2][8];
-        UNROLL
-        for (int i = 0; i < 16; i++) v[i / 8][i % 8] = load(x + LANES * i);
-        UNROLL
+        CN_UNROLL
+        for (int i = 0; i < 16; i++) v[i / 8][i % 8] = cn_ifma_load(x + LANES * i);
+        CN_UNROLL
         for (unsigned i = 0; i < 3; i++) {
             const unsigned l = 2 - i;
             inverse_level(v[0], 8, l, lane_roots_of(pairs, p->n, block, l), true, f.multiple[1 + i], &f);
@@ -285,24 +243,25 @@ static CN_AVX512 void inverse_groups(uint64_t *x, size_t groups, size_t block, c
         }
         transpose(v[0]);
         transpose(v[1]);
-        UNROLL
+        CN_UNROLL
         for (unsigned i = 0; i < 3; i++) {
             const unsigned l = 2 - i;
             inverse_level(v[0], 8, l, roots_of(pairs, block, l), false, f.multiple[1 + i], &f);
             inverse_level(v[1], 8, l, roots_of(pairs, block + 1, l), false, f.multiple[1 + i], &f);
         }
-        UNROLL
-        for (int i = 0; i < 16; i++) store(x + LANES * i, i % 8 < 8 / 4 ? reduce(v[i / 8][i % 8], &f) : v[i / 8][i % 8]);
+        CN_UNROLL
+        for (int i = 0; i < 16; i++)
+            cn_ifma_store(x + LANES * i, i % 8 < 8 / 4 ? cn_ifma_reduce(v[i / 8][i % 8], &f.m) : v[i / 8][i % 8]);
     }
 }
 
 /** The last level, on both halves of the whole: the products take the factor 1/n.  Out: reduced. */
 CN_AVX512_INLINE void inverse_last_level(vec *v, const size_t half, vec multiple, root scale, root scale_w, const field *f) {
-    UNROLL
+    CN_UNROLL
     for (size_t k = 0; k < half; k++) {
         inverse_butterfly(&v[k], &v[k + half], scale_w, multiple, f);
-        v[k] = finish(product(v[k], scale, f), f);
-        v[k + half] = finish(v[k + half], f);
+        v[k] = cn_ifma_finish(cn_ifma_times_factor(v[k], scale, &f->m), &f->m);
+        v[k + half] = cn_ifma_finish(v[k + half], &f->m);
     }
 }
 
@@ -311,20 +270,20 @@ CN_AVX512_INLINE void inverse_last_level(vec *v, const size_t half, vec multiple
 CN_AVX512_INLINE void inverse_pass(uint64_t *x, const size_t stride, size_t block, const unsigned levels, const bool whole,
                                    const cn_ntt *p) {
     const field f = field_of(p);
-    const root scale = root_of_shoup(p->n_inv), scale_w = root_of_shoup(p->n_inv_w);
+    const root scale = cn_ifma_factor_init(p->n_inv), scale_w = cn_ifma_factor_init(p->n_inv_w);
     const size_t radix = (size_t)1 << levels, large = radix / 4;
     for (uint64_t *end = x + stride; x < end; x += LANES) {
         vec v[RADIX_MAX];
-        UNROLL
-        for (size_t k = 0; k < radix; k++) v[k] = load(x + k * stride);
-        UNROLL
+        CN_UNROLL
+        for (size_t k = 0; k < radix; k++) v[k] = cn_ifma_load(x + k * stride);
+        CN_UNROLL
         for (unsigned i = 0; i < levels; i++) {
             const unsigned l = levels - 1 - i;
             if (whole && l == 0) inverse_last_level(v, radix / 2, f.multiple[i], scale, scale_w, &f);
             else inverse_level(v, radix, l, roots_of(p->ifma.inv, block, l), false, f.multiple[i], &f);
         }
-        UNROLL
-        for (size_t k = 0; k < radix; k++) store(x + k * stride, !whole && k < large ? reduce(v[k], &f) : v[k]);
+        CN_UNROLL
+        for (size_t k = 0; k < radix; k++) cn_ifma_store(x + k * stride, !whole && k < large ? cn_ifma_reduce(v[k], &f.m) : v[k]);
     }
 }
 

@@ -6,24 +6,18 @@
  *
  *  Four ways to reduce, all exact. In the first three, a quotient that falls short by less than 2 leaves a remainder in
  *  [0, 2q), known modulo 2^52, which a mask and a minimum of unsigned words finish:
- *  - times a constant w: V. Shoup's quotient, in the form of D. Harvey (J. Symb. Comput. 60 (2014) 113-119): product();
- *  - of a number below 2^52: P. Barrett (CRYPTO '86) with the reciprocal floor(2^52 / q): reduce();
- *  - of a product: Barrett, the product cut to the top bits that the quotient needs: multiply();
+ *  - times a constant, and of a number below 2^52: ring/avx512.h;
+ *  - of a product: P. Barrett (CRYPTO '86), the product cut to the top bits that the quotient needs: multiply();
  *  - of a product that may take a factor 2^-52: P. Montgomery (Math. Comp. 44 (1985) 519-521): montgomery(). */
 
+#include "ring/avx512.h"
 #include "ring/kernels_x86.h"
 
 #if CN_HAVE_X86
 
-#include <immintrin.h>
-
-#define LANES 8
+#define LANES CN_IFMA_LANES
 
 typedef __m512i vec;
-
-CN_AVX512_INLINE vec all(uint64_t x) { return _mm512_set1_epi64((int64_t)x); }
-CN_AVX512_INLINE vec load(const uint64_t *x) { return _mm512_loadu_si512(x); }
-CN_AVX512_INLINE void store(uint64_t *x, vec v) { _mm512_storeu_si512(x, v); }
 
 /* The last n mod 8 words. */
 CN_AVX512_INLINE __mmask8 first_lanes(size_t count) { return (__mmask8)((1U << count) - 1); }
@@ -34,49 +28,10 @@ CN_AVX512_INLINE vec add(vec a, vec b) { return _mm512_add_epi64(a, b); }
 CN_AVX512_INLINE vec sub(vec a, vec b) { return _mm512_sub_epi64(a, b); }
 CN_AVX512_INLINE vec min(vec a, vec b) { return _mm512_min_epu64(a, b); }
 
-/** acc + low and acc + high 52 bits of the product of the low 52 bits of a and b. */
-CN_AVX512_INLINE vec lo52(vec acc, vec a, vec b) { return _mm512_madd52lo_epu64(acc, a, b); }
-CN_AVX512_INLINE vec hi52(vec acc, vec a, vec b) { return _mm512_madd52hi_epu64(acc, a, b); }
 CN_AVX512_INLINE vec zero(void) { return _mm512_setzero_si512(); }
 
 static bool in_range(const cn_mod *m) { return m->bits > 8 && m->bits <= 46; }
 static bool in_wide_range(const cn_mod *m) { return m->bits <= 50; }
-
-typedef struct field {
-    vec q, minus_q; /* q, 2^52 - q */
-    vec recip;      /* floor(2^52 / q) */
-    vec low52;
-} field;
-
-CN_AVX512_INLINE field field_of(const cn_mod *m) {
-    const uint64_t one52 = (uint64_t)1 << 52;
-    field f = {all(m->q), all(one52 - m->q), all(m->recip >> 12), all(one52 - 1)};
-    return f;
-}
-
-/** [0, 2q) -> [0, q).  In: clean upper bits. */
-CN_AVX512_INLINE vec fold(vec x, vec q) { return min(x, sub(x, q)); }
-
-/** x mod 2^52, [0, 2q) -> [0, q). */
-CN_AVX512_INLINE vec finish(vec x, const field *f) { return fold(_mm512_and_si512(x, f->low52), f->q); }
-
-/** x < 2^52 -> x mod q in [0, 2q), modulo 2^52: the quotient falls short by less than 1 + x / 2^52. */
-CN_AVX512_INLINE vec reduce(vec x, const field *f) { return lo52(x, hi52(zero(), x, f->recip), f->minus_q); }
-
-/** A constant factor and floor(2^52 w / q). */
-typedef struct factor {
-    vec w, quotient;
-} factor;
-
-CN_AVX512_INLINE factor factor_of(cn_shoup w) {
-    factor c = {all(w.w), all(w.quotient >> 12)};
-    return c;
-}
-
-/** x w mod q for x < 2^52, in [0, (1 + x / 2^52) q), modulo 2^52. */
-CN_AVX512_INLINE vec product(vec x, factor c, const field *f) {
-    return lo52(lo52(zero(), x, c.w), hi52(zero(), x, c.quotient), f->minus_q);
-}
 
 /** Products: with bits that of q, x = a b + c < q^2 is cut to
  *      t = floor(a b / 2^(bits-3)) + floor(c / 2^(bits-3)) < 2^(bits+3) <= 2^49,
@@ -84,28 +39,29 @@ CN_AVX512_INLINE vec product(vec x, factor c, const field *f) {
  *  quotient floor(t recip / 2^52) never exceeds x / q. Cutting costs at most 2 * 2^(bits-3) / q <= 1/2, the reciprocal
  *  t / 2^52 <= 1/8, rounding down less than 1: it falls short by less than 2. */
 typedef struct multiplier {
-    field f;
+    cn_ifma f;
     vec recip;
     vec up, down; /* 52 - bits, bits - 3 */
 } multiplier;
 
 CN_AVX512_INLINE multiplier multiplier_of(const cn_mod *m) {
     const cn_u128 recip128 = ((cn_u128)m->recip128[1] << 64) | m->recip128[0];
-    multiplier p = {field_of(m), all((uint64_t)(recip128 >> (79 - m->bits))), all(52 - m->bits), all(m->bits - 3)};
+    multiplier p = {cn_ifma_init(m), cn_ifma_all((uint64_t)(recip128 >> (79 - m->bits))), cn_ifma_all(52 - m->bits),
+                    cn_ifma_all(m->bits - 3)};
     return p;
 }
 
 /** From t and the low word of x: x mod q, reduced. */
 CN_AVX512_INLINE vec quotient_off(vec t, vec low, const multiplier *p) {
-    return finish(lo52(low, hi52(zero(), t, p->recip), p->f.minus_q), &p->f);
+    return cn_ifma_finish(cn_ifma_low(low, cn_ifma_high(zero(), t, p->recip), p->f.minus_q), &p->f);
 }
 CN_AVX512_INLINE vec multiply(vec a, vec b, const multiplier *p) {
-    vec t = hi52(zero(), _mm512_sllv_epi64(a, p->up), _mm512_slli_epi64(b, 3));
-    return quotient_off(t, lo52(zero(), a, b), p);
+    vec t = cn_ifma_high(zero(), _mm512_sllv_epi64(a, p->up), _mm512_slli_epi64(b, 3));
+    return quotient_off(t, cn_ifma_low(zero(), a, b), p);
 }
 CN_AVX512_INLINE vec multiply_add(vec c, vec a, vec b, const multiplier *p) {
-    vec t = hi52(_mm512_srlv_epi64(c, p->down), _mm512_sllv_epi64(a, p->up), _mm512_slli_epi64(b, 3));
-    return quotient_off(t, lo52(c, a, b), p);
+    vec t = cn_ifma_high(_mm512_srlv_epi64(c, p->down), _mm512_sllv_epi64(a, p->up), _mm512_slli_epi64(b, 3));
+    return quotient_off(t, cn_ifma_low(c, a, b), p);
 }
 
 CN_AVX512 void cn_mul_avx512(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
@@ -117,7 +73,7 @@ CN_AVX512 void cn_mul_avx512(uint64_t *r, const uint64_t *a, const uint64_t *b, 
     size_t i = 0;
     CN_VERIFY_BELOW(a, n, m->q);
     CN_VERIFY_BELOW(b, n, m->q);
-    for (; i + LANES <= n; i += LANES) store(r + i, multiply(load(a + i), load(b + i), &p));
+    for (; i + LANES <= n; i += LANES) cn_ifma_store(r + i, multiply(cn_ifma_load(a + i), cn_ifma_load(b + i), &p));
     if (i < n) {
         const __mmask8 some = first_lanes(n - i);
         store_some(r + i, some, multiply(load_some(a + i, some), load_some(b + i, some), &p));
@@ -134,7 +90,8 @@ CN_AVX512 void cn_mul_add_avx512(uint64_t *r, const uint64_t *a, const uint64_t 
     CN_VERIFY_BELOW(r, n, m->q);
     CN_VERIFY_BELOW(a, n, m->q);
     CN_VERIFY_BELOW(b, n, m->q);
-    for (; i + LANES <= n; i += LANES) store(r + i, multiply_add(load(r + i), load(a + i), load(b + i), &p));
+    for (; i + LANES <= n; i += LANES)
+        cn_ifma_store(r + i, multiply_add(cn_ifma_load(r + i), cn_ifma_load(a + i), cn_ifma_load(b + i), &p));
     if (i < n) {
         const __mmask8 some = first_lanes(n - i);
         store_some(r + i, some,
@@ -149,16 +106,16 @@ typedef struct sum {
 } sum;
 
 CN_AVX512_INLINE void sum_add(sum *s, vec a, vec b) {
-    s->low = lo52(s->low, a, b);
-    s->high = hi52(s->high, a, b);
+    s->low = cn_ifma_low(s->low, a, b);
+    s->high = cn_ifma_high(s->high, a, b);
 }
 
 /** Reduced: high (2^52 mod q) is below (1 + 1/16) q, the low word modulo q below 2q, together below 4q. */
-CN_AVX512_INLINE vec sum_reduce(const sum *s, factor two52, const field *f) {
+CN_AVX512_INLINE vec sum_reduce(const sum *s, cn_ifma_factor two52, const cn_ifma *f) {
     vec high = add(s->high, _mm512_srli_epi64(s->low, 52));
     vec low = _mm512_and_si512(s->low, f->low52);
-    vec x = _mm512_and_si512(add(product(high, two52, f), reduce(low, f)), f->low52);
-    return fold(fold(x, add(f->q, f->q)), f->q);
+    vec x = _mm512_and_si512(add(cn_ifma_times_factor(high, two52, f), cn_ifma_reduce(low, f)), f->low52);
+    return cn_ifma_fold(cn_ifma_fold(x, add(f->q, f->q)), f->q);
 }
 
 #define DOT_VECTORS 4 /* side by side, for the latency of the sums */
@@ -170,8 +127,8 @@ CN_AVX512 void cn_dot_avx512(uint64_t *r, const uint64_t *const *a, const uint64
         cn_dot_avx2(r, a, b, terms, n, m);
         return;
     }
-    const field f = field_of(m);
-    const factor two52 = factor_of(cn_shoup_init_var(((uint64_t)1 << 52) % m->q, m));
+    const cn_ifma f = cn_ifma_init(m);
+    const cn_ifma_factor two52 = cn_ifma_factor_init(cn_shoup_init_var(((uint64_t)1 << 52) % m->q, m));
     size_t i = 0;
     CN_VERIFY_ONLY(for (size_t k = 0; k < terms; k++) {
         CN_VERIFY_BELOW(a[k], n, m->q);
@@ -181,15 +138,15 @@ CN_AVX512 void cn_dot_avx512(uint64_t *r, const uint64_t *const *a, const uint64
         sum s0 = {zero(), zero()}, s1 = s0, s2 = s0, s3 = s0;
         for (size_t k = 0; k < terms; k++) {
             const uint64_t *x = a[k] + i, *y = b[k] + i;
-            sum_add(&s0, load(x), load(y));
-            sum_add(&s1, load(x + LANES), load(y + LANES));
-            sum_add(&s2, load(x + 2 * LANES), load(y + 2 * LANES));
-            sum_add(&s3, load(x + 3 * LANES), load(y + 3 * LANES));
+            sum_add(&s0, cn_ifma_load(x), cn_ifma_load(y));
+            sum_add(&s1, cn_ifma_load(x + LANES), cn_ifma_load(y + LANES));
+            sum_add(&s2, cn_ifma_load(x + 2 * LANES), cn_ifma_load(y + 2 * LANES));
+            sum_add(&s3, cn_ifma_load(x + 3 * LANES), cn_ifma_load(y + 3 * LANES));
         }
-        store(r + i, sum_reduce(&s0, two52, &f));
-        store(r + i + LANES, sum_reduce(&s1, two52, &f));
-        store(r + i + 2 * LANES, sum_reduce(&s2, two52, &f));
-        store(r + i + 3 * LANES, sum_reduce(&s3, two52, &f));
+        cn_ifma_store(r + i, sum_reduce(&s0, two52, &f));
+        cn_ifma_store(r + i + LANES, sum_reduce(&s1, two52, &f));
+        cn_ifma_store(r + i + 2 * LANES, sum_reduce(&s2, two52, &f));
+        cn_ifma_store(r + i + 3 * LANES, sum_reduce(&s3, two52, &f));
     }
     for (; i < n; i += LANES) {
         const __mmask8 some = n - i < LANES ? first_lanes(n - i) : (__mmask8)-1;
@@ -204,20 +161,20 @@ CN_AVX512 void cn_scale_avx512(uint64_t *r, const uint64_t *a, cn_shoup w, size_
         cn_scale_avx2(r, a, w, n, m);
         return;
     }
-    const field f = field_of(m);
-    const factor c = factor_of(w);
+    const cn_ifma f = cn_ifma_init(m);
+    const cn_ifma_factor c = cn_ifma_factor_init(w);
     size_t i = 0;
     CN_VERIFY_BELOW(a, n, m->q);
-    for (; i + LANES <= n; i += LANES) store(r + i, finish(product(load(a + i), c, &f), &f));
+    for (; i + LANES <= n; i += LANES) cn_ifma_store(r + i, cn_ifma_finish(cn_ifma_times_factor(cn_ifma_load(a + i), c, &f), &f));
     if (i < n) {
         const __mmask8 some = first_lanes(n - i);
-        store_some(r + i, some, finish(product(load_some(a + i, some), c, &f), &f));
+        store_some(r + i, some, cn_ifma_finish(cn_ifma_times_factor(load_some(a + i, some), c, &f), &f));
     }
 }
 
 /** (r - a) w, reduced: the factor r - a + q lies in (0, 2q). */
-CN_AVX512_INLINE vec scaled_difference(vec r, vec a, factor c, const field *f) {
-    return finish(product(add(sub(r, a), f->q), c, f), f);
+CN_AVX512_INLINE vec scaled_difference(vec r, vec a, cn_ifma_factor c, const cn_ifma *f) {
+    return cn_ifma_finish(cn_ifma_times_factor(add(sub(r, a), f->q), c, f), f);
 }
 
 CN_AVX512 void cn_sub_scale_avx512(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
@@ -225,12 +182,12 @@ CN_AVX512 void cn_sub_scale_avx512(uint64_t *r, const uint64_t *a, cn_shoup w, s
         cn_sub_scale_avx2(r, a, w, n, m);
         return;
     }
-    const field f = field_of(m);
-    const factor c = factor_of(w);
+    const cn_ifma f = cn_ifma_init(m);
+    const cn_ifma_factor c = cn_ifma_factor_init(w);
     size_t i = 0;
     CN_VERIFY_BELOW(r, n, m->q);
     CN_VERIFY_BELOW(a, n, m->q);
-    for (; i + LANES <= n; i += LANES) store(r + i, scaled_difference(load(r + i), load(a + i), c, &f));
+    for (; i + LANES <= n; i += LANES) cn_ifma_store(r + i, scaled_difference(cn_ifma_load(r + i), cn_ifma_load(a + i), c, &f));
     if (i < n) {
         const __mmask8 some = first_lanes(n - i);
         store_some(r + i, some, scaled_difference(load_some(r + i, some), load_some(a + i, some), c, &f));
@@ -247,7 +204,7 @@ typedef struct centring {
 } centring;
 
 CN_AVX512_INLINE centring centring_of(const cn_mod *t) {
-    centring c = {all(t->half), all(t->half - t->q)};
+    centring c = {cn_ifma_all(t->half), cn_ifma_all(t->half - t->q)};
     return c;
 }
 CN_AVX512_INLINE vec centre_shifted(vec a, const centring *c) { return min(add(a, c->half), add(a, c->half_minus_t)); }
@@ -260,10 +217,10 @@ typedef struct lifting {
     vec back;                /* the multiple of q, less the centre */
 } lifting;
 
-CN_AVX512_INLINE vec lift_digit(vec a, const lifting *l, const field *f) {
+CN_AVX512_INLINE vec lift_digit(vec a, const lifting *l, const cn_ifma *f) {
     vec x = add(centre_shifted(a, &l->source), l->offset);
     vec digit = _mm512_and_si512(_mm512_srav_epi64(x, l->shift), l->mask);
-    return finish(reduce(add(digit, l->back), f), f);
+    return cn_ifma_finish(cn_ifma_reduce(add(digit, l->back), f), f);
 }
 
 CN_AVX512 void cn_lift_avx512(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n,
@@ -272,13 +229,13 @@ CN_AVX512 void cn_lift_avx512(uint64_t *r, const uint64_t *a, const cn_digit *d,
         cn_lift_avx2(r, a, d, from, n, to);
         return;
     }
-    const field f = field_of(to);
+    const cn_ifma f = cn_ifma_init(to);
     const uint64_t multiple = multiple_from_var((uint64_t)1 << 50, to->q);
-    const lifting l = {centring_of(from), all((uint64_t)d->offset - from->half), all(d->shift), all((uint64_t)d->mask),
-                       all(multiple - (uint64_t)d->centre)};
+    const lifting l = {centring_of(from), cn_ifma_all((uint64_t)d->offset - from->half), cn_ifma_all(d->shift),
+                       cn_ifma_all((uint64_t)d->mask), cn_ifma_all(multiple - (uint64_t)d->centre)};
     size_t i = 0;
     CN_VERIFY_BELOW(a, n, from->q);
-    for (; i + LANES <= n; i += LANES) store(r + i, lift_digit(load(a + i), &l, &f));
+    for (; i + LANES <= n; i += LANES) cn_ifma_store(r + i, lift_digit(cn_ifma_load(a + i), &l, &f));
     if (i < n) {
         const __mmask8 some = first_lanes(n - i);
         store_some(r + i, some, lift_digit(load_some(a + i, some), &l, &f));
@@ -291,15 +248,15 @@ CN_AVX512 void cn_lift_avx512(uint64_t *r, const uint64_t *a, const cn_digit *d,
 typedef struct encoder {
     centring plain;
     vec back; /* the multiple of q, less half */
-    factor w;
-    field f;
+    cn_ifma_factor w;
+    cn_ifma f;
 } encoder;
 
 CN_AVX512_INLINE vec encode_clean(vec a, const encoder *c) {
-    return finish(product(add(centre_shifted(a, &c->plain), c->back), c->w, &c->f), &c->f);
+    return cn_ifma_finish(cn_ifma_times_factor(add(centre_shifted(a, &c->plain), c->back), c->w, &c->f), &c->f);
 }
 CN_AVX512_INLINE vec encode_noisy(vec a, __m128i e, const encoder *c) {
-    vec x = product(add(centre_shifted(a, &c->plain), c->back), c->w, &c->f);
+    vec x = cn_ifma_times_factor(add(centre_shifted(a, &c->plain), c->back), c->w, &c->f);
     x = add(_mm512_and_si512(x, c->f.low52), _mm512_cvtepi8_epi64(e));
     return min(x, min(add(x, c->f.q), sub(x, c->f.q)));
 }
@@ -310,16 +267,17 @@ CN_AVX512 void cn_encode_avx512(uint64_t *r, const uint64_t *a, const int8_t *e,
         cn_encode_avx2(r, a, e, w, t, n, q);
         return;
     }
-    const encoder c = {centring_of(t), all(multiple_from_var((uint64_t)1 << 49, q->q) - t->half), factor_of(w), field_of(q)};
+    const encoder c = {centring_of(t), cn_ifma_all(multiple_from_var((uint64_t)1 << 49, q->q) - t->half), cn_ifma_factor_init(w),
+                       cn_ifma_init(q)};
     const size_t whole = n - n % LANES;
     const __mmask8 some = first_lanes(n - whole);
     CN_VERIFY_BELOW(a, n, t->q);
     if (e == NULL) {
-        for (size_t i = 0; i < whole; i += LANES) store(r + i, encode_clean(load(a + i), &c));
+        for (size_t i = 0; i < whole; i += LANES) cn_ifma_store(r + i, encode_clean(cn_ifma_load(a + i), &c));
         store_some(r + whole, some, encode_clean(load_some(a + whole, some), &c));
     } else {
         for (size_t i = 0; i < whole; i += LANES)
-            store(r + i, encode_noisy(load(a + i), _mm_loadl_epi64((const __m128i_u *)(e + i)), &c));
+            cn_ifma_store(r + i, encode_noisy(cn_ifma_load(a + i), _mm_loadl_epi64((const __m128i_u *)(e + i)), &c));
         store_some(r + whole, some, encode_noisy(load_some(a + whole, some), _mm_maskz_loadu_epi8(some, e + whole), &c));
     }
 }
@@ -331,9 +289,9 @@ typedef struct montgomery {
 } montgomery;
 
 CN_AVX512_INLINE vec montgomery_multiply(vec a, vec b, const montgomery *p) {
-    vec high = hi52(p->q, a, b);
-    vec m = lo52(zero(), lo52(zero(), a, b), p->q_inverse);
-    return fold(sub(high, hi52(zero(), m, p->q)), p->q);
+    vec high = cn_ifma_high(p->q, a, b);
+    vec m = cn_ifma_low(zero(), cn_ifma_low(zero(), a, b), p->q_inverse);
+    return cn_ifma_fold(sub(high, cn_ifma_high(zero(), m, p->q)), p->q);
 }
 
 /** q^-1 modulo 2^52 for odd q: q is its own inverse modulo 8, and each step doubles the number of bits that are right. */
@@ -344,8 +302,8 @@ static uint64_t inverse52(uint64_t q) {
 }
 
 /** The three parts of a square, with k 2^52 for k. */
-CN_AVX512_INLINE void square(vec r[3], vec a0, vec a1, factor k, const field *f, const montgomery *p) {
-    vec ka0 = product(a0, k, f), ka1 = product(a1, k, f); /* [0, 2q) */
+CN_AVX512_INLINE void square(vec r[3], vec a0, vec a1, cn_ifma_factor k, const cn_ifma *f, const montgomery *p) {
+    vec ka0 = cn_ifma_times_factor(a0, k, f), ka1 = cn_ifma_times_factor(a1, k, f); /* [0, 2q) */
     r[0] = montgomery_multiply(ka0, a0, p);
     r[1] = montgomery_multiply(add(ka0, ka0), a1, p);
     r[2] = montgomery_multiply(ka1, a1, p);
@@ -357,17 +315,17 @@ CN_AVX512 void cn_square_avx512(uint64_t *r0, uint64_t *r1, uint64_t *r2, const 
         cn_square_avx2(r0, r1, r2, a0, a1, k, n, m);
         return;
     }
-    const field f = field_of(m);
-    const montgomery p = {f.q, all(inverse52(m->q))};
+    const cn_ifma f = cn_ifma_init(m);
+    const montgomery p = {f.q, cn_ifma_all(inverse52(m->q))};
     const uint64_t k52 = cn_mod_mul(k.w, (uint64_t)1 << 52, m);
-    const factor c = factor_of(cn_shoup_init_var(k52, m));
+    const cn_ifma_factor c = cn_ifma_factor_init(cn_shoup_init_var(k52, m));
     size_t i = 0;
     vec r[3];
     CN_VERIFY_BELOW(a0, n, m->q);
     CN_VERIFY_BELOW(a1, n, m->q);
     for (; i + LANES <= n; i += LANES) {
-        square(r, load(a0 + i), load(a1 + i), c, &f, &p);
-        store(r0 + i, r[0]), store(r1 + i, r[1]), store(r2 + i, r[2]);
+        square(r, cn_ifma_load(a0 + i), cn_ifma_load(a1 + i), c, &f, &p);
+        cn_ifma_store(r0 + i, r[0]), cn_ifma_store(r1 + i, r[1]), cn_ifma_store(r2 + i, r[2]);
     }
     if (i < n) {
         const __mmask8 some = first_lanes(n - i);

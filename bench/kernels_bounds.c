@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Bounds for bench-kernels: vector instructions that a kernel's inner loop cannot do without, per unit, and how many of them
+ *  start in a cycle. Loads, stores, shuffles of data and what happens outside of the inner loop are left out: a bound is below
+ *  what can be reached. The bound of a segment is closer: it has the shuffles that take digits, and the reductions. */
+
+#include "bench/bench_kernels.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/** Per block of units: instructions of all kinds, and those among them that only two execution ports take. */
+typedef struct bound {
+    double block, all, paired;
+} bound;
+
+/* Transforms; a unit is a butterfly (a, b) -> (a + w b, a - w b), a vector has 4 or 8.
+ *   AVX2, double precision: h = w b, l = fma(w, b, -h), c = fma(w/q, b, 1.5 2^52) - 1.5 2^52, r = fma(-c, q, h) + l: 6
+ *     instructions, 4 of them multiply, which two ports do; then a sum and a difference.
+ *   AVX-512: vpmadd52hi for the quotient, vpmadd52lo for w b on top of a and for the quotient times -q, and two for sum and
+ *     difference: 5; the inverse takes sum and difference first, one of which needs a multiple of q added: 6.
+ * Words, AVX2 only: 4 to a vector, as double-precision numbers: 2 instructions in (or, sub), 5 out (compare, and, add for the
+ *   sign; add, xor), 6 for a product as above.
+ *   mul 2 2 + 6 + 5, scale 2 + 6 + 5, sub_scale 2 2 + 1 + 6 + 5, mul_add 3 2 + 6 + 2 + 5; square 2 2 + 5 6 + 1 + 3 5;
+ *   lift 2 + 3 to centre + 3 to reduce (2 of them multiply) + 5; encode 2 + 3 + 6 + 2 for the error + 1 + 5.
+ *   AVX-512, square alone: 2 products with the constant of 3 multiplications each, one of them doubled, and 3 Montgomery products
+ *   of 4 multiplications, a difference and a fold of 2: 2 3 + 1 + 3 7.
+ * Linear maps; a unit is a pair of columns in one row, at 16 points, with 3 (2) digits of 16 bits.
+ *   AVX2: vpmaddwd, which two ports take, and vpaddd, for 2 vectors of each digit.  AVX-512: a vpdpwssd for each digit.
+ *   Digits, 3 of each word; a unit is a pair of columns at 16 points. In 4 vectors of 256 bits (2 of 512) for each column: a sum
+ *   and an exclusive or for each, then for half of the points (all points) 8 shuffles of 16 and 32 bits, 3 of 64; shuffles go to
+ *   two ports. AVX2 2 (2 4 + 11), AVX-512 2 4 + 11.
+ *   Sums, 3 digits with bias to a residue; a unit is a row at 16 points. AVX2, 4 points: 3 conversions, 8 for a0 + 2^16 a1 and
+ *   the product of a2 and 2^32 (5 multiply), the bias, 3 for quotient and remainder (2 multiply; a product and a sum count as
+ *   one, fused), 5 out: 20; and per 8 points 3 shuffles in and 2 out: 4 20 + 2 5.  AVX-512, 8 points: an exclusive or, 2
+ *   shuffles, 3 to join, the bias, 8 to reduce: 2 15.
+ * ChaCha20, also as the source of the samplers; a unit is 8 bytes, 8 (16) blocks of 64 bytes stand side by side.
+ *   80 quarter rounds of 4 additions, 4 exclusive ors and 4 rotations, and 16 additions. AVX2: rotations by 16 and 8 are byte
+ *   shuffles, those by 12 and 7 two shifts and an or; shuffles and shifts go to two ports. AVX-512 has rotations. */
+static const bound bounds[CN_BK_BOUNDS][CN_ISAS] = {
+    [CN_BK_FORWARD] = {[CN_ISA_AVX2] = {4, 8, 4}, [CN_ISA_AVX512IFMA] = {8, 5, 5}},
+    [CN_BK_INVERSE] = {[CN_ISA_AVX2] = {4, 8, 4}, [CN_ISA_AVX512IFMA] = {8, 6, 6}},
+    [CN_BK_MUL] = {[CN_ISA_AVX2] = {4, 15, 4}},
+    [CN_BK_MUL_ADD] = {[CN_ISA_AVX2] = {4, 19, 4}},
+    [CN_BK_SCALE] = {[CN_ISA_AVX2] = {4, 13, 4}},
+    [CN_BK_SUB_SCALE] = {[CN_ISA_AVX2] = {4, 16, 4}},
+    [CN_BK_LIFT] = {[CN_ISA_AVX2] = {4, 13, 2}},
+    [CN_BK_ENCODE] = {[CN_ISA_AVX2] = {4, 19, 4}},
+    [CN_BK_SQUARE] = {[CN_ISA_AVX2] = {4, 50, 20}, [CN_ISA_AVX512IFMA] = {8, 28, 28}},
+    [CN_BK_PAIRS_3] = {[CN_ISA_AVX2] = {1, 12, 6}, [CN_ISA_AVX512IFMA] = {1, 3, 3}},
+    [CN_BK_PAIRS_2] = {[CN_ISA_AVX2] = {1, 8, 4}, [CN_ISA_AVX512IFMA] = {1, 2, 2}},
+    [CN_BK_DIGITS_3] = {[CN_ISA_AVX2] = {1, 38, 22}, [CN_ISA_AVX512IFMA] = {1, 19, 19}},
+    [CN_BK_SUMS_3] = {[CN_ISA_AVX2] = {1, 90, 28}, [CN_ISA_AVX512IFMA] = {1, 30, 30}},
+    [CN_BK_STREAM] = {[CN_ISA_AVX2] = {64, 80 * 16 + 16, 80 * 6}, [CN_ISA_AVX512IFMA] = {128, 80 * 12 + 16, 80 * 4}},
+};
+
+/** Vector instructions that start per cycle: of 256 bits 4 on Zen and 3 on Intel's cores, of 512 bits 2. */
+static double issue_width(cn_isa isa) {
+#if CN_HAVE_X86
+    __builtin_cpu_init();
+    if (isa == CN_ISA_AVX2 && __builtin_cpu_is("amd")) return 4;
+#endif
+    return isa == CN_ISA_AVX2 ? 3 : 2;
+}
+
+static double cycles(cn_bk_bound kind, cn_isa isa, size_t units) {
+    const bound *b = &bounds[kind][isa];
+    return b->block > 0 ? (double)units / b->block * CN_MAX(b->all / issue_width(isa), b->paired / 2) : (double)NAN;
+}
+
+/** What a segment is made of. */
+static const struct part {
+    const char *name, *unit;
+    cn_bk_bound kind;
+} parts[CN_BK_PARTS] = {
+    [CN_BK_CONV_PAIRS] = {"conv: products", "pairs of columns in rows", CN_BK_PAIRS_3},
+    [CN_BK_CONV_DIGITS] = {"conv: digits", "pairs of columns", CN_BK_DIGITS_3},
+    [CN_BK_CONV_SUMS] = {"conv: reductions", "rows", CN_BK_SUMS_3},
+    [CN_BK_SQUARES] = {"square", "words of each part", CN_BK_SQUARE},
+    [CN_BK_DENSE_PAIRS] = {"dense: products", "pairs of columns in rows", CN_BK_PAIRS_3},
+    [CN_BK_DENSE_DIGITS] = {"dense: digits", "pairs of columns", CN_BK_DIGITS_3},
+    [CN_BK_DENSE_SUMS] = {"dense: reductions", "rows", CN_BK_SUMS_3},
+};
+
+double cn_bk_bound_cycles(const cn_bk_kernel *k, cn_isa isa, const size_t units[CN_BK_COUNTS]) {
+    double sum = 0;
+    if (k->bound != CN_BK_SEGMENT) return cycles(k->bound, isa, units[CN_BK_UNITS]);
+    for (unsigned i = 0; i < CN_BK_PARTS; i++) sum += cycles(parts[i].kind, isa, units[i]);
+    return sum;
+}
+
+void cn_bk_print_segment(cn_isa isa, const size_t units[CN_BK_COUNTS]) {
+    if (bounds[CN_BK_PAIRS_3][isa].block <= 0) return;
+    printf("  bound for %s: vector instructions / %g a cycle, or those of two ports / 2, if that is more\n", cn_isa_name(isa),
+           issue_width(isa));
+    printf("    multiply-accumulates of a point: conv %zu in 2 parts, dense %zu in 3\n", units[CN_BK_CONV_PRODUCTS],
+           units[CN_BK_DENSE_PRODUCTS]);
+    printf("    %-18s %8s %6s %12s %10s %10s\n", "part", "units", "block", "instructions", "two ports", "cycles");
+    double sum = 0;
+    for (unsigned i = 0; i < CN_BK_PARTS; i++) {
+        const bound *b = &bounds[parts[i].kind][isa];
+        double c = cycles(parts[i].kind, isa, units[i]);
+        printf("    %-18s %8zu %6g %12g %10g %10.0f  %s\n", parts[i].name, units[i], b->block, b->all, b->paired, c, parts[i].unit);
+        sum += c;
+    }
+    printf("    %-18s %8s %6s %12s %10s %10.0f\n", "together", "", "", "", "", sum);
+}
