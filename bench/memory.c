@@ -48,7 +48,7 @@ int cn_bench_bound_memory(cn_bench *b, cn_server *server) {
     cn_plan_memory(b->plan, &ciphers, &full);
     if (o->spool) request = 0; /* only pages in use are in memory */
     const cn_params *p = cn_plan_params(b->plan);
-    size_t errors = cn_model_inputs(b->model) * p->plains * p->n * (o->plan.public_key ? 3 : 1); /* bytes: the client's */
+    size_t errors = cn_model_inputs(b->model) * p->plains * p->n * (p->scheme == CN_SCHEME_YASHE ? 2 : o->plan.public_key ? 3 : 1); /* bytes: the client's */
     size_t scores = 2 * b->batch * cn_model_outputs(b->model) * sizeof(cn_i128);
     size_t rest = errors + scores + SCRATCH + SCRATCH_PER_THREAD * o->threads;
     size_t fixed = held + request + ciphers + rest;

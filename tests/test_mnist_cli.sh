@@ -185,6 +185,15 @@ if [ -x "$measuring" ]; then
     "$measuring" --model depth1 --limit 20 --seed 1 --json b.json > out 2> err || fail 'the test build runs'
     grep -q 'seg stage .* measured$' out || fail 'a column of measured noise'
     check b.json 'all(-2 < l["measured_noise"] - l["predicted_noise"] < 0.5 for l in r["layers"])'
+    # YASHE' says what it is, and stands beside BFV.
+    "$measuring" --scheme yashe --model depth1 --limit 20 --seed 1 --json b.json > out 2> err || fail "YASHE' runs"
+    [ "$(grep -c 'research: overstretched NTRU' out)" -eq 2 ] || fail "YASHE' carries its label"
+    grep -q "^scheme  *YASHE'  *BFV  *YASHE'$" out || fail "YASHE' beside BFV"
+    [ "$(grep -c "^scores unlike .* 0 of 200  *0 of 200" out)" -eq 1 ] || fail 'scores of both schemes'
+    check b.json 'r["scheme"] == "YASHE'"'"'" and "research" in r["label"] and r["n"] == 32768 and r["log2_q"] <= 190 and r["public_key"]'
+    check b.json 'r["mismatched_logits"] == 0 == r["beside"]["mismatched_logits"] and r["beside"]["scheme"] == "BFV"'
+    check b.json '"label" not in r["beside"] and all(l["parts"] == 1 for l in r["layers"])'
+    check b.json 'all(-0.5 < l["measured_noise"] - l["predicted_noise"] < 0.3 for l in r["layers"])'
     rm -f b.json
 fi
 
