@@ -213,6 +213,21 @@ START_TEST(every_phase) {
 }
 END_TEST
 
+/** Modulo tiny primes many f = 1 + t f' are not invertible: none of them becomes a key. */
+START_TEST(keys_are_invertible) {
+    cn_params p = {.n = 4, .limbs = 2, .q = {17, 41}, .plains = 1, .t = {73}, .scheme = CN_SCHEME_YASHE};
+    cn_context *ctx;
+    ck_assert_int_eq(cn_context_new(&ctx, &p), CN_OK);
+    for (int key = 0; key < 300; key++) { /* about a third of the draws have a zero */
+        cn_secret_key *sk;
+        ck_assert_int_eq(cn_secret_key_new(&sk, ctx), CN_OK);
+        for (size_t k = 0; k < 8; k++) TST_CHECK(sk->f[0].c[k] != 0);
+        cn_secret_key_free(sk);
+    }
+    cn_context_free(ctx);
+}
+END_TEST
+
 Suite *cn_suite_he_toy(void) {
     Suite *s = suite_create("he_toy");
     TCase *tc = tcase_create("exhaustive");
@@ -222,6 +237,7 @@ Suite *cn_suite_he_toy(void) {
     tcase_add_loop_test(tc, every_pair_in_every_slot, 0, WAYS);
     tcase_add_loop_test(tc, every_scalar, 0, 2);
     tcase_add_test(tc, every_phase);
+    tcase_add_test(tc, keys_are_invertible);
     suite_add_tcase(s, tc);
     return s;
 }
