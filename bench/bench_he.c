@@ -76,7 +76,7 @@ static void discard_keys(void *arg) {
 
 RUN(keygen_secret, cn_secret_key_new(&w->new_sk, w->ctx))
 RUN(keygen_public, cn_public_key_new(&w->new_pk, w->sk, w->ctx))
-RUN(keygen_relin, cn_relin_key_new(&w->new_rk, w->sk, w->ctx))
+RUN(keygen_relin, cn_relin_key_new(&w->new_rk, w->sk, 2, w->ctx))
 RUN(encrypt_secret, cn_encrypt_secret(&w->r, w->value, cn_context_params(w->ctx)->n, 0, w->sk, w->ctx))
 RUN(encrypt_public, cn_encrypt_public(&w->r, w->value, cn_context_params(w->ctx)->n, 0, w->pk, w->ctx))
 RUN(decrypt, cn_decrypt(w->slot, cn_context_params(w->ctx)->n, w->a, w->sk, w->ctx))
@@ -136,7 +136,7 @@ static void start(work *w, const cn_params *p) {
     check(cn_context_new(&w->ctx, p));
     check(cn_secret_key_new(&w->sk, w->ctx));
     check(cn_public_key_new(&w->pk, w->sk, w->ctx));
-    check(cn_relin_key_new(&w->rk, w->sk, w->ctx));
+    check(cn_relin_key_new(&w->rk, w->sk, 2, w->ctx));
     check(cn_encrypt_secret(&w->a, w->value, p->n, 0, w->sk, w->ctx));
     check(cn_encrypt_public(&w->b, w->value, p->n, 0, w->pk, w->ctx));
     check(cn_cipher_copy(&w->sum, w->a));

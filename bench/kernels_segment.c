@@ -46,7 +46,7 @@ cn_status cn_bk_segment_setup(cn_bk_work *w) {
     cn_tile_segment *t = &s->tile;
     CN_TRY(cn_program_compile(&s->program, network, LAYERS));
     const cn_segment *first = &s->program.segment[0];
-    if (!first->has_pre || !first->act.a || !first->has_post)
+    if (!first->has_pre || !cn_segment_acts(first) || !first->has_post)
         return cn_fail(CN_ERR_MODEL, "network " NETWORK ": expected a linear layer, an activation and a linear layer at its start");
     CN_TRY(cn_packed_init(&s->packed, &s->program));
     cn_bk_set_moduli(w);

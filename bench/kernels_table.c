@@ -85,7 +85,7 @@ static cn_status setup_scheme(work *w) {
     CN_TRY(setup_words(w));
     CN_TRY(cn_context_new(&w->ctx, &p));
     CN_TRY(cn_secret_key_new(&w->sk, w->ctx));
-    CN_TRY(cn_relin_key_new(&w->rk, w->sk, w->ctx));
+    CN_TRY(cn_relin_key_new(&w->rk, w->sk, 2, w->ctx));
     CN_TRY(cn_encrypt_secret(&w->cipher, NULL, 0, 0, w->sk, w->ctx));
     CN_TRY(cn_poly_init(&w->phase, &w->ctx->ring, p.limbs, false, CN_NTT));
     return cn_he_scratch_init(&w->he, w->ctx);

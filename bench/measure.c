@@ -85,11 +85,11 @@ static cn_status measure_program(measurement *m, const cn_program *prog) {
     cn_reply *reply = NULL;
     cn_plan plan = *m->bench->plan;
     const cn_segment *last = &prog->segment[prog->count - 1];
-    unsigned threads = m->bench->options->threads, stage = last->has_post ? CN_STAGE_POST : last->act.a ? CN_STAGE_ACT : CN_STAGE_PRE;
+    unsigned threads = m->bench->options->threads, stage = last->has_post ? CN_STAGE_POST : cn_segment_acts(last) ? CN_STAGE_ACT : CN_STAGE_PRE;
     size_t n = plan.params.n, outputs = prog->outputs, outside;
     plan.segments = prog->count;
     plan.outputs = outputs;
-    plan.output_power = last->act.a ? 2 : 1;
+    plan.output_power = cn_act_degree(&last->act);
     CN_CHECK(cn_server_from_program(&server, &plan, prog, m->key, threads));
     CN_CHECK(cn_server_evaluate(&reply, server, m->request, NULL, cn_bench_on_progress, NULL));
     for (unsigned branch = 0; branch < plan.params.plains; branch++) {

@@ -3,9 +3,9 @@
 
 /** The BFV scheme over RNS primes, without base extension; and YASHE', for research and reproduction only.
  *
- *  A ciphertext (c0, c1[, c2]) encrypts m in Z_t[x]/(x^n+1) under the ternary secret s as
+ *  A ciphertext (c0, c1[, c2[, c3]]) encrypts m in Z_t[x]/(x^n+1) under the ternary secret s as
  *
- *      c0 + c1 s [+ c2 s^2] = (Q/t) F m + v   mod Q,      correct while |v| < Q/(2t),
+ *      c0 + c1 s [+ c2 s^2 [+ c3 s^3]] = (Q/t) F m + v   mod Q,      correct while |v| < Q/(2t),
  *
  *  with Q the product of the primes present at its level, v the noise (rational), F the message factor
  *  in Z_t that squares and products introduce (F <- -Q F1 F2) and decryption removes. A product is t times
@@ -31,7 +31,8 @@ extern "C" {
 
 #define CN_LIMBS_MAX 24  /**< most ciphertext primes */
 #define CN_PLAINS_MAX 8  /**< most plaintext primes */
-#define CN_PARTS_MAX 3   /**< most components of a ciphertext */
+#define CN_PARTS_MAX 4   /**< most components of a ciphertext */
+#define CN_POWER_MAX 3   /**< largest power of the secret that a ciphertext decrypts under */
 #define CN_SECURITY_BITS 128 /**< level of the table that every parameter record must satisfy */
 
 /** The schemes. Values are part of the formats. */
@@ -130,8 +131,9 @@ CN_API CN_MUST_USE cn_status cn_secret_key_new(cn_secret_key **sk, const cn_cont
  *  parameters). */
 CN_API CN_MUST_USE cn_status cn_public_key_new(cn_public_key **pk, const cn_secret_key *sk, const cn_context *ctx);
 
-/** A relinearisation key: for every digit an encryption of its multiple of s^2; of YASHE', for every digit and branch one of f_j.  Returns: as cn_public_key_new. */
-CN_API CN_MUST_USE cn_status cn_relin_key_new(cn_relin_key **rk, const cn_secret_key *sk, const cn_context *ctx);
+/** A relinearisation key for ciphertexts of powers up to power, 2 or 3: for every digit an encryption of its multiple of s^2, and of s^3;
+ *  of YASHE', for every digit and branch one of f_j, and of f_j^2.  Returns: as cn_public_key_new; CN_ERR_SIZE (power). */
+CN_API CN_MUST_USE cn_status cn_relin_key_new(cn_relin_key **rk, const cn_secret_key *sk, unsigned power, const cn_context *ctx);
 
 /** Wipe and release. NULL is allowed. */
 CN_API void cn_secret_key_free(cn_secret_key *sk);
@@ -143,11 +145,11 @@ CN_API void cn_public_key_free(cn_public_key *pk);
 CN_API void cn_relin_key_free(cn_relin_key *rk);
 
 /** Bytes of a relinearisation key on the wire: bit-packed residues and, for BFV, one 32-byte seed. */
-CN_API size_t cn_relin_key_wire_bytes(const cn_context *ctx);
+CN_API size_t cn_relin_key_wire_bytes(const cn_relin_key *rk, const cn_context *ctx);
 
 /* ---- ciphertexts --------------------------------------------------------------------------- */
 
-/** A ciphertext: 2 or 3 parts (YASHE': 1) in the NTT domain, a level (primes present), a branch (index of its t), a factor F, and the
+/** A ciphertext: 2 to 4 parts (YASHE': 1) in the NTT domain, a level (primes present), a branch (index of its t), a factor F, and the
  *  power of the secret that it decrypts under. */
 typedef struct cn_cipher cn_cipher;
 
@@ -160,7 +162,7 @@ CN_API CN_MUST_USE cn_status cn_cipher_copy(cn_cipher **out, const cn_cipher *in
 /** Number of parts: power + 1, in YASHE' always 1. c must not be NULL, here and below. */
 CN_API unsigned cn_cipher_parts(const cn_cipher *c);
 
-/** Power of the secret that it decrypts under: 1 when fresh or relinearised, 2 after a product. */
+/** Power of the secret that it decrypts under: 1 when fresh or relinearised; that of a product is the sum of those of its factors. */
 CN_API unsigned cn_cipher_power(const cn_cipher *c);
 
 /** Number of primes present: its level. */
@@ -225,14 +227,16 @@ CN_API CN_MUST_USE cn_status cn_add_scalar(cn_cipher *a, cn_i128 b, const cn_con
 CN_API CN_MUST_USE cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, size_t count, const cn_context *ctx);
 
 /** a <- a^2, slotwise; power 1 in, 2 out; F <- -Q F^2 mod t, noise t v^2.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not of power 1, other level or branch), CN_ERR_MEMORY. */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not of power 1), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_square(cn_cipher *a, const cn_context *ctx);
 
-/** a <- a b, slotwise; F <- -Q F_a F_b mod t, noise t v_a v_b; a == b is allowed. Otherwise as cn_square. */
+/** a <- a b, slotwise; the powers add up to at most 3; F <- -Q F_a F_b mod t, noise t v_a v_b; a == b is allowed.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (powers too high, other level or branch), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
 
 /** Back to power 1 by the relinearisation key. Digits are the residues (or parts of at most digit_bits bits of them).
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (not of power 2), CN_ERR_MEMORY. */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (of power 1, or of one that the key is not for),
+ *  CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_relinearise(cn_cipher *a, const cn_relin_key *rk, const cn_context *ctx);
 
 /** Switch to Q / q_last: drop the last prime present and divide by it with rounding. F and the values are unchanged;

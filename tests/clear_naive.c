@@ -115,16 +115,19 @@ tst_values tst_naive_linear(const cn_linear *l, const tst_values *in) {
     return y;
 }
 
-tst_values tst_naive_poly(int64_t a, int64_t b, int64_t c, const tst_values *in) {
+tst_values tst_naive_poly(cn_act act, const tst_values *in) {
     tst_values y = new_values(in->count);
     mpz_t term;
     mpz_init(term);
     for (size_t i = 0; i < in->count; i++) {
         mpz_mul(y.v[i], in->v[i], in->v[i]);
-        mpz_mul_si(y.v[i], y.v[i], a);
-        mpz_mul_si(term, in->v[i], b);
+        mpz_mul(term, y.v[i], in->v[i]);
+        mpz_mul_si(y.v[i], y.v[i], act.a);
+        mpz_mul_si(term, term, act.d);
         mpz_add(y.v[i], y.v[i], term);
-        mpz_set_si(term, c);
+        mpz_mul_si(term, in->v[i], act.b);
+        mpz_add(y.v[i], y.v[i], term);
+        mpz_set_si(term, act.c);
         mpz_add(y.v[i], y.v[i], term);
     }
     mpz_clear(term);
@@ -139,8 +142,8 @@ bool tst_values_equal(const tst_values *a, const tst_values *b) {
 }
 
 tst_values tst_naive_layer(const cn_layer *l, const tst_values *in) {
-    if (l->type == CN_LAYER_SQUARE) return tst_naive_poly(1, 0, 0, in);
-    if (l->type == CN_LAYER_POLY) return tst_naive_poly(l->poly[0], l->poly[1], l->poly[2], in);
+    if (l->type == CN_LAYER_SQUARE) return tst_naive_poly((cn_act){.a = 1}, in);
+    if (l->type == CN_LAYER_POLY) return tst_naive_poly((cn_act){l->poly[0], l->poly[1], l->poly[2], l->cubic}, in);
     tst_values y = new_values((size_t)l->out.channels * l->out.height * l->out.width);
     if (l->type == CN_LAYER_CONV) run_conv(&y, l, in);
     if (l->type == CN_LAYER_POOL) run_pool(&y, l, in);

@@ -9,7 +9,7 @@
 
 #include <gmp.h>
 
-#include "nn/linear.h"
+#include "nn/program.h"
 
 /** Values between two layers, channel-major. */
 typedef struct tst_values {
@@ -24,7 +24,7 @@ tst_values tst_naive_layer(const cn_layer *layer, const tst_values *in);
 /** A matrix with bias, entry by entry: what a folded map must do. */
 tst_values tst_naive_linear(const cn_linear *l, const tst_values *in);
 /** a x^2 + b x + c on every value. */
-tst_values tst_naive_poly(int64_t a, int64_t b, int64_t c, const tst_values *in);
+tst_values tst_naive_poly(cn_act act, const tst_values *in);
 bool tst_values_equal(const tst_values *a, const tst_values *b);
 void tst_values_clear(tst_values *x);
 

@@ -41,7 +41,7 @@ static int check_scheme(cn_params p) {
     TRY(cn_context_new(&ctx, &p));
     TRY(cn_secret_key_new(&sk, ctx));
     TRY(cn_public_key_new(&pk, sk, ctx));
-    TRY(cn_relin_key_new(&rk, sk, ctx));
+    TRY(cn_relin_key_new(&rk, sk, 3, ctx));
     for (int i = 0; i < VALUES; i++) values[i] = i - 50;
     CN_SECRET(values, sizeof values);
     for (unsigned branch = 0; branch < 2; branch++) {

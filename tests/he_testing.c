@@ -38,7 +38,7 @@ tst_he tst_he_new(const cn_params *p) {
     cn_test_allow_toy_rings(before);
     ck_assert_int_eq(cn_secret_key_new(&h.sk, h.ctx), CN_OK);
     ck_assert_int_eq(cn_public_key_new(&h.pk, h.sk, h.ctx), CN_OK);
-    ck_assert_int_eq(cn_relin_key_new(&h.rk, h.sk, h.ctx), CN_OK);
+    ck_assert_int_eq(cn_relin_key_new(&h.rk, h.sk, 3, h.ctx), CN_OK);
     return h;
 }
 

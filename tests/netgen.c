@@ -84,6 +84,12 @@ cn_layer *tst_net_poly(cn_model *m, int64_t a, int64_t b, int64_t c) {
     return added(m, l);
 }
 
+cn_layer *tst_net_cubic(cn_model *m, int64_t d, int64_t a, int64_t b, int64_t c) {
+    cn_layer *l = add(m, CN_LAYER_POLY);
+    l->poly[0] = a, l->poly[1] = b, l->poly[2] = c, l->cubic = d;
+    return added(m, l);
+}
+
 cn_model *tst_net_finish(cn_model *m) {
     cn_status s = cn_model_finish(m);
     ck_assert_msg(s == CN_OK, "expected a valid network, found %s", cn_error_text());
@@ -119,11 +125,15 @@ static void random_linear(cn_model *m, const tst_net_choice *c) {
 }
 
 static void random_activation(cn_model *m, const tst_net_choice *c) {
-    if (c->poly_bits == 0 || tst_below(3) == 0) {
+    if (c->poly_bits == 0 || tst_below(3) == 0) { /* also among cubes */
         tst_net_square(m);
         return;
     }
-    int64_t a = tst_signed(c->poly_bits);
+    int64_t a = tst_signed(c->poly_bits), d = tst_signed(c->poly_bits);
+    if (c->cubic && tst_below(4)) {
+        tst_net_cubic(m, d ? d : 1, tst_below(3) ? a : 0, tst_below(3) ? tst_signed(c->poly_bits) : 0, tst_below(3) ? tst_signed(c->poly_bits) : 0);
+        return;
+    }
     tst_net_poly(m, a ? a : -1, tst_below(3) ? tst_signed(c->poly_bits) : 0, tst_below(3) ? tst_signed(c->poly_bits) : 0);
 }
 
@@ -187,7 +197,7 @@ void tst_session_clear(tst_session *s) {
 
 cn_stage tst_last_stage(const cn_program *p) {
     const cn_segment *s = &p->segment[p->count - 1];
-    return s->has_post ? CN_STAGE_POST : s->act.a ? CN_STAGE_ACT : CN_STAGE_PRE;
+    return s->has_post ? CN_STAGE_POST : cn_segment_acts(s) ? CN_STAGE_ACT : CN_STAGE_PRE;
 }
 
 void tst_prefix_run(tst_prefix *p, const tst_session *s, const cn_model *m, unsigned layers, const uint32_t *row, size_t count) {
@@ -196,7 +206,7 @@ void tst_prefix_run(tst_prefix *p, const tst_session *s, const cn_model *m, unsi
     if (row) ck_assert_int_eq(cn_program_keep_outputs(&p->program, row, count), CN_OK);
     p->plan.segments = p->program.count;
     p->plan.outputs = p->program.outputs;
-    p->plan.output_power = p->program.segment[p->program.count - 1].act.a ? 2 : 1;
+    p->plan.output_power = cn_act_degree(&p->program.segment[p->program.count - 1].act);
     ck_assert_int_eq(cn_server_from_program(&p->server, &p->plan, &p->program, cn_client_evaluation_key(s->client), 2), CN_OK);
     ck_assert_int_eq(cn_server_evaluate(&p->reply, p->server, s->request, NULL, NULL, NULL), CN_OK);
 }

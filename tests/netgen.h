@@ -24,6 +24,7 @@ cn_layer *tst_net_dense(cn_model *m, uint32_t units, unsigned bits, unsigned bia
 cn_layer *tst_net_pool(cn_model *m, uint32_t kernel, uint32_t stride);
 cn_layer *tst_net_square(cn_model *m);
 cn_layer *tst_net_poly(cn_model *m, int64_t a, int64_t b, int64_t c);
+cn_layer *tst_net_cubic(cn_model *m, int64_t d, int64_t a, int64_t b, int64_t c);
 cn_layer *tst_net_flatten(cn_model *m);
 /** Done: digest and checks; aborts the test if the network is not accepted.  Returns: m. */
 cn_model *tst_net_finish(cn_model *m);
@@ -35,6 +36,7 @@ typedef struct tst_net_choice {
     unsigned lut_bits;        /* of the look-up table, 1 .. 31 */
     unsigned poly_bits;       /* of a, b, c; 0: squares only */
     unsigned window_bits;     /* 0: no window */
+    bool cubic;               /* polynomials of degree 3, too */
 } tst_net_choice;
 
 /** A random network of every layer type: at most 24 inputs, a few values per layer. Finished. */

@@ -72,7 +72,7 @@ static cn_status check_run(const cn_model *m, size_t count, unsigned threads) {
 START_TEST(test_clear_random) {
     size_t done = 0, tried = TST_ITERS(150);
     for (size_t i = 0; i < tried; i++) {
-        tst_net_choice c = {.activations = (unsigned)(i % 4), .bits = i % 3 ? 5 : 40, .bias_bits = i % 2 ? 20 : 110,
+        tst_net_choice c = {.activations = (unsigned)(i % 4), .cubic = i % 5 == 0, .bits = i % 3 ? 5 : 40, .bias_bits = i % 2 ? 20 : 110,
                             .lut_bits = i % 5 ? 8 : 31, .poly_bits = i % 7 ? 6 : 62};
         cn_model *m = tst_net_random(&c);
         cn_status s = check_run(m, 1 + tst_below(40), 1 + (unsigned)(i % 3));

@@ -70,7 +70,7 @@ static cn_status make(size_t i, void **object) {
     case 0: s = cn_context_new(&ctx, &p), *object = ctx; return s;
     case 1: s = cn_secret_key_new(&sk, ctx), *object = sk; return s;
     case 2: s = cn_public_key_new(&pk, he.sk, ctx), *object = pk; return s;
-    case 3: s = cn_relin_key_new(&rk, he.sk, ctx), *object = rk; return s;
+    case 3: s = cn_relin_key_new(&rk, he.sk, 3, ctx), *object = rk; return s;
     case 4: /* which YASHE' does not have */
         s = p.scheme == CN_SCHEME_BFV ? cn_encrypt_secret(&c, v, 16, 1, he.sk, ctx) : cn_encrypt_public(&c, v, 16, 1, he.pk, ctx);
         *object = c;

@@ -159,6 +159,26 @@ static void step_product(pair *p, bool squares) {
     cn_cipher_free(copy);
 }
 
+/** Powers 2 times a fresh ciphertext, in either order; both get the same factor. */
+static void step_cube(pair *p, int order) {
+    uint64_t *w = tst_slots(p->h, p->branch);
+    for (int k = 0; k < 2; k++) {
+        cn_cipher *one = tst_encrypt(p->h, w, p->branch, true);
+        while (cn_cipher_limbs(one) > cn_cipher_limbs(p->c[k])) ck_assert_int_eq(cn_mod_switch(one, p->h->ctx), CN_OK);
+        if (order) {
+            ck_assert_int_eq(cn_mul(one, p->c[k], p->h->ctx), CN_OK);
+            cn_cipher_free(p->c[k]);
+            p->c[k] = one;
+        } else {
+            ck_assert_int_eq(cn_mul(p->c[k], one, p->h->ctx), CN_OK);
+            cn_cipher_free(one);
+        }
+        ck_assert_uint_eq(cn_cipher_power(p->c[k]), 3);
+        tst_slots_mul(p->v[k], p->v[k], w, p->h, p->branch);
+    }
+    free(w);
+}
+
 /** Random programs against the same programs in the clear; a step that might use up the room for noise is left out. */
 START_TEST(random_programs) {
     cn_params params = params_of(_i);
@@ -193,10 +213,12 @@ START_TEST(random_programs) {
             case 4:
                 if (cn_cipher_power(p.c[0]) == 1 && cn_cipher_power(p.c[1]) == 1 && room - noise > log2_tn + 2)
                     step_product(&p, x == y);
+                else if (cn_cipher_power(p.c[0]) == 2 && room - noise > log2_tn + 2)
+                    step_cube(&p, x);
                 break;
             case 5:
                 for (int k = 0; k < 2; k++) {
-                    if (cn_cipher_power(p.c[k]) == 2) ck_assert_int_eq(cn_relinearise(p.c[k], h.rk, h.ctx), CN_OK);
+                    if (cn_cipher_power(p.c[k]) > 1) ck_assert_int_eq(cn_relinearise(p.c[k], h.rk, h.ctx), CN_OK);
                     if (cn_cipher_limbs(p.c[k]) == params.limbs) ck_assert_int_eq(cn_mod_switch(p.c[k], h.ctx), CN_OK);
                 }
                 break;
@@ -330,16 +352,19 @@ END_TEST
 
 START_TEST(wire_bytes) {
     /* 3 primes of 35 bits, 3 digits: 3 polynomials of 3 limbs; with a special prime one limb of 46 bits more */
-    ck_assert_uint_eq(cn_relin_key_wire_bytes(he.ctx), 32 + 3 * (3 * 35 * 4096 / 8));
+    ck_assert_uint_eq(cn_relin_key_wire_bytes(he.rk, he.ctx), 32 + 2 * 3 * (3 * 35 * 4096 / 8));
     cn_params p = params_of(1);
     p.digit_bits = 14; /* 3 digits for each of 4 limbs */
-    cn_context *ctx;
-    ck_assert_int_eq(cn_context_new(&ctx, &p), CN_OK);
-    ck_assert_uint_eq(cn_relin_key_wire_bytes(ctx), 32 + 12 * ((4 * 40 + 46) * 8192 / 8));
-    cn_context_free(ctx);
-    p = params_of(3); /* YASHE', 6 primes of 40 bits and one of 46, a key for each of 3 branches, no seed */
     tst_he h = tst_he_new(&p);
-    ck_assert_uint_eq(cn_relin_key_wire_bytes(h.ctx), 3 * 6 * ((6 * 40 + 46) * 8192 / 8));
+    cn_relin_key *squares;
+    ck_assert_int_eq(cn_relin_key_new(&squares, h.sk, 2, h.ctx), CN_OK);
+    ck_assert_uint_eq(cn_relin_key_wire_bytes(squares, h.ctx), 32 + 12 * ((4 * 40 + 46) * 8192 / 8));
+    ck_assert_uint_eq(cn_relin_key_wire_bytes(h.rk, h.ctx), 32 + 24 * ((4 * 40 + 46) * 8192 / 8)); /* for cubes, too */
+    cn_relin_key_free(squares);
+    tst_he_free(&h);
+    p = params_of(3); /* YASHE', 6 primes of 40 bits and one of 46, a key for each of 3 branches, no seed */
+    h = tst_he_new(&p);
+    ck_assert_uint_eq(cn_relin_key_wire_bytes(h.rk, h.ctx), 2 * 3 * 6 * ((6 * 40 + 46) * 8192 / 8));
     tst_he_free(&h);
 }
 END_TEST

@@ -50,9 +50,11 @@ START_TEST(refuses_null) {
     ck_assert_int_eq(cn_public_key_new(NULL, he.sk, he.ctx), CN_ERR_NULL);
     ck_assert_int_eq(cn_public_key_new(&pk, NULL, he.ctx), CN_ERR_NULL);
     ck_assert_int_eq(cn_public_key_new(&pk, he.sk, NULL), CN_ERR_NULL);
-    ck_assert_int_eq(cn_relin_key_new(NULL, he.sk, he.ctx), CN_ERR_NULL);
-    ck_assert_int_eq(cn_relin_key_new(&rk, NULL, he.ctx), CN_ERR_NULL);
-    ck_assert_int_eq(cn_relin_key_new(&rk, he.sk, NULL), CN_ERR_NULL);
+    ck_assert_int_eq(cn_relin_key_new(NULL, he.sk, 2, he.ctx), CN_ERR_NULL);
+    ck_assert_int_eq(cn_relin_key_new(&rk, NULL, 2, he.ctx), CN_ERR_NULL);
+    ck_assert_int_eq(cn_relin_key_new(&rk, he.sk, 2, NULL), CN_ERR_NULL);
+    ck_assert_int_eq(cn_relin_key_new(&rk, he.sk, 1, he.ctx), CN_ERR_SIZE);
+    ck_assert_int_eq(cn_relin_key_new(&rk, he.sk, 4, he.ctx), CN_ERR_SIZE);
     ck_assert_int_eq(cn_encrypt_secret(NULL, v, 4, 0, he.sk, he.ctx), CN_ERR_NULL);
     NO_OBJECT(c, cn_encrypt_secret(&c, NULL, 4, 0, he.sk, he.ctx), CN_ERR_NULL);
     ck_assert_int_eq(cn_encrypt_secret(&c, v, 4, 0, NULL, he.ctx), CN_ERR_NULL);
@@ -129,7 +131,7 @@ START_TEST(refuses_other_contexts) {
     cn_public_key *pk;
     cn_relin_key *rk;
     NO_OBJECT(pk, cn_public_key_new(&pk, other.sk, he.ctx), CN_ERR_MISMATCH);
-    NO_OBJECT(rk, cn_relin_key_new(&rk, other.sk, he.ctx), CN_ERR_MISMATCH);
+    NO_OBJECT(rk, cn_relin_key_new(&rk, other.sk, 2, he.ctx), CN_ERR_MISMATCH);
     NO_OBJECT(c, cn_encrypt_secret(&c, x, 4, 0, other.sk, he.ctx), CN_ERR_MISMATCH);
     NO_OBJECT(c, cn_encrypt_public(&c, x, 4, 0, other.pk, he.ctx), CN_ERR_MISMATCH);
     for (int which = 0; which < 2; which++) {
@@ -182,9 +184,17 @@ START_TEST(refuses_states) {
     ck_assert_ptr_nonnull(strstr(cn_error_text(), "factors"));
     UNCHANGED(squared, cn_square(squared, he.ctx), CN_ERR_STATE);
     UNCHANGED(squared, cn_mul(squared, squared, he.ctx), CN_ERR_STATE);
-    UNCHANGED(squared, cn_mul(squared, a, he.ctx), CN_ERR_STATE);
-    UNCHANGED(a, cn_mul(a, squared, he.ctx), CN_ERR_STATE);
-    ck_assert_ptr_nonnull(strstr(cn_error_text(), "found 1 and 2"));
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), "powers 2 and 2"));
+    cn_cipher *cube = tst_copy(squared);
+    cn_relin_key *squares;
+    ck_assert_int_eq(cn_mul(cube, a, he.ctx), CN_OK);
+    UNCHANGED(cube, cn_mul(cube, a, he.ctx), CN_ERR_STATE);
+    UNCHANGED(a, cn_mul(a, cube, he.ctx), CN_ERR_STATE);
+    ck_assert_int_eq(cn_relin_key_new(&squares, he.sk, 2, he.ctx), CN_OK);
+    UNCHANGED(cube, cn_relinearise(cube, squares, he.ctx), CN_ERR_STATE); /* its key is for squares */
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), "power 2 to 2, which the key is for, found 3"));
+    cn_relin_key_free(squares);
+    cn_cipher_free(cube);
     cn_cipher_free(a);
     cn_cipher_free(other);
     cn_cipher_free(low);

@@ -83,6 +83,19 @@ static void expect_chain(const tst_he *h, const cn_cipher *a, const cn_cipher *b
     cn_cipher_free(c);
 }
 
+/** a^2 b, of power 3, relinearised or not, switched to two primes. */
+static void expect_cube(const tst_he *h, const cn_cipher *a, const cn_cipher *b, const uint64_t *v) {
+    cn_cipher *c = tst_copy(a);
+    ck_assert_int_eq(cn_square(c, h->ctx), CN_OK);
+    ck_assert_int_eq(cn_mul(c, b, h->ctx), CN_OK);
+    tst_expect_slots(h, c, v);
+    ck_assert_int_eq(cn_relinearise(c, h->rk, h->ctx), CN_OK);
+    tst_expect_slots(h, c, v);
+    ck_assert_int_eq(cn_mod_switch(c, h->ctx), CN_OK);
+    tst_expect_slots(h, c, v);
+    cn_cipher_free(c);
+}
+
 /** (a^2) b: operands of different factors. */
 static void expect_mixed_factors(const tst_he *h, const cn_cipher *a, const cn_cipher *b, const uint64_t *v) {
     for (int way = 0; way < 2; way++) {
@@ -111,6 +124,7 @@ static void expect_pair(const tst_he *h, const uint64_t *a, const uint64_t *b) {
     tst_slots_mul(v, a, a, h, 0);
     tst_slots_mul(v, v, b, h, 0);
     expect_mixed_factors(h, x, y, v);
+    expect_cube(h, x, y, v);
     tst_slots_mul(v, b, b, h, 0);
     expect_chain(h, y, y, v, true);
     tst_slots_mul(v, a, a, h, 0);

@@ -59,25 +59,32 @@ static const struct {
     int nets;
     bool always;
 } kinds[] = {
-    {{0, 7, 20, 8, 0, 0}, {0}, 4, true},               /* worst case, no activation */
-    {{0, 40, 100, 31, 0, 90}, {0}, 3, false},          /* wide weights, several t */
-    {{0, 20, 30, 8, 0, 17}, {.public_key = 1}, 2, true},
-    {{1, 4, 10, 4, 0, 0}, {0}, 4, true},
-    {{1, 4, 10, 4, 4, 18}, {0}, 4, true},
-    {{1, 20, 60, 31, 20, 70}, {0}, 4, false},
-    {{1, 40, 120, 31, 62, 20}, {0}, 3, false},         /* constants far beyond t */
-    {{1, 3, 10, 3, 3, 20}, {.public_key = 1}, 3, true},
-    {{2, 2, 8, 2, 2, 0}, {0}, 3, false},
-    {{2, 3, 10, 3, 3, 30}, {0}, 4, true},
-    {{2, 3, 10, 3, 3, 100}, {0}, 3, true},
-    {{2, 3, 10, 3, 5, 40}, {.public_key = 1}, 2, true},
-    {{3, 2, 6, 2, 2, 25}, {0}, 3, true},
-    {{3, 2, 6, 1, 1, 60}, {0}, 2, true},
-    {{0, 20, 30, 8, 0, 50}, {.scheme = CN_SCHEME_YASHE}, 1, true},
-    {{1, 4, 10, 4, 4, 18}, {.scheme = CN_SCHEME_YASHE}, 3, true},
-    {{1, 40, 120, 31, 62, 20}, {.scheme = CN_SCHEME_YASHE}, 2, false},
-    {{2, 3, 10, 3, 3, 30}, {.scheme = CN_SCHEME_YASHE}, 3, false},
-    {{2, 2, 8, 2, 0, 19}, {.scheme = CN_SCHEME_YASHE}, 2, false},
+    {{0, 7, 20, 8, 0, 0, false}, {0}, 4, true},               /* worst case, no activation */
+    {{0, 40, 100, 31, 0, 90, false}, {0}, 3, false},          /* wide weights, several t */
+    {{0, 20, 30, 8, 0, 17, false}, {.public_key = 1}, 2, true},
+    {{1, 4, 10, 4, 0, 0, false}, {0}, 4, true},
+    {{1, 4, 10, 4, 4, 18, false}, {0}, 4, true},
+    {{1, 20, 60, 31, 20, 70, false}, {0}, 4, false},
+    {{1, 40, 120, 31, 62, 20, false}, {0}, 3, false},         /* constants far beyond t */
+    {{1, 3, 10, 3, 3, 20, false}, {.public_key = 1}, 3, true},
+    {{2, 2, 8, 2, 2, 0, false}, {0}, 3, false},
+    {{2, 3, 10, 3, 3, 30, false}, {0}, 4, true},
+    {{2, 3, 10, 3, 3, 100, false}, {0}, 3, true},
+    {{2, 3, 10, 3, 5, 40, false}, {.public_key = 1}, 2, true},
+    {{3, 2, 6, 2, 2, 25, false}, {0}, 3, true},
+    {{3, 2, 6, 1, 1, 60, false}, {0}, 2, true},
+    {{0, 20, 30, 8, 0, 50, false}, {.scheme = CN_SCHEME_YASHE}, 1, true},
+    {{1, 4, 10, 4, 4, 18, false}, {.scheme = CN_SCHEME_YASHE}, 3, true},
+    {{1, 40, 120, 31, 62, 20, false}, {.scheme = CN_SCHEME_YASHE}, 2, false},
+    {{2, 3, 10, 3, 3, 30, false}, {.scheme = CN_SCHEME_YASHE}, 3, false},
+    {{2, 2, 8, 2, 0, 19, false}, {.scheme = CN_SCHEME_YASHE}, 2, false},
+    {{1, 4, 10, 4, 4, 0, true}, {0}, 4, true},             /* cubes */
+    {{1, 20, 60, 31, 62, 60, true}, {0}, 3, false},
+    {{1, 3, 10, 3, 3, 20, true}, {.public_key = 1}, 3, true},
+    {{2, 3, 10, 3, 3, 30, true}, {0}, 5, true},
+    {{2, 2, 8, 2, 3, 20, true}, {.public_key = 1}, 3, false},
+    {{3, 2, 6, 1, 2, 20, true}, {0}, 3, false},
+    {{1, 3, 8, 3, 3, 18, true}, {.scheme = CN_SCHEME_YASHE}, 3, false},
 };
 
 START_TEST(test_infer_kinds) {
@@ -260,7 +267,7 @@ START_TEST(test_infer_bytes) {
         ck_assert_ptr_nonnull(cn_client_evaluation_key(s.client));
         const cn_context *ctx;
         cn_test_client_key(&ctx, s.client);
-        ck_assert_uint_eq(key, cn_relin_key_wire_bytes(ctx));
+        ck_assert_uint_eq(key, cn_relin_key_wire_bytes(cn_client_evaluation_key(s.client), ctx));
         tst_session_clear(&s);
     }
     free(pixels);

@@ -112,6 +112,7 @@ static void check_round_trip(cn_model *m) {
                   a->pad_bottom == b->pad_bottom && a->weight_count == b->weight_count);
         ck_assert(a->weight_scale == b->weight_scale && a->out_scale == b->out_scale);
         ck_assert_mem_eq(a->poly, b->poly, sizeof a->poly);
+        ck_assert_int_eq(a->cubic, b->cubic);
         if (a->weight_count == 0) continue;
         ck_assert_mem_eq(a->weight, b->weight, a->weight_count * sizeof *a->weight);
         ck_assert_mem_eq(a->bias, b->bias, a->units * sizeof *a->bias);

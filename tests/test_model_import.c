@@ -100,7 +100,7 @@ END_TEST
 START_TEST(test_import_layers) {
     cn_model *m;
     put("net.txt", "input 2 4 4\nconv 1 2 1 1 1 2 3 4\npool 3 2\npoly -1 0 "
-                   "9223372036854775807\nflatten\nfc 1\n");
+                   "9223372036854775807\nflatten\nfc 1\npoly -7 0 5 -6\n");
     put("W1.txt", "5 -6");
     put("b1.txt", "0");
     put("W2.txt", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15");
@@ -112,6 +112,8 @@ START_TEST(test_import_layers) {
     ck_assert(l[1].out.height == 5 && l[1].out.width == 3 && l[1].out_scale == 9);
     ck_assert(l[2].poly[0] == -1 && l[2].poly[1] == 0 && l[2].poly[2] == INT64_MAX && l[2].out_scale == 81);
     ck_assert(l[3].out.channels == 15 && l[4].weight[14] == 15);
+    ck_assert(l[2].cubic == 0 && l[5].cubic == -7 && l[5].poly[0] == 0 && l[5].poly[1] == 5 && l[5].poly[2] == -6);
+    ck_assert(l[5].out_scale == l[4].out_scale * l[4].out_scale * l[4].out_scale);
     ck_assert(!m->has_window);
     for (int i = 0; i < 256; i++) ck_assert_int_eq(m->lut[i], i);
     cn_model_free(m);
@@ -220,6 +222,9 @@ static const struct {
     {"net.txt", "input 1 2 2\npool 3 1\n", CN_ERR_MODEL, "net.txt: line 2: layer 1 (pool)|fits"},
     {"net.txt", "input 1 2 2\npool 2\n", CN_ERR_FORMAT, "line 2, column 7|a stride"},
     {"net.txt", "input 1 2 2\npoly 1 2\n", CN_ERR_FORMAT, "line 2, column 9|a coefficient"},
+    {"net.txt", "input 1 2 2\npoly 0 0 2 1\n", CN_ERR_MODEL, "net.txt: line 2: layer 1 (poly)|leading"},
+    {"net.txt", "input 1 2 2\npoly 1 2 3 x\n", CN_ERR_FORMAT, "a coefficient"},
+    {"net.txt", "input 1 2 2\npoly 1 2 3 4 5\n", CN_ERR_FORMAT, "the end of the line"},
     {"net.txt", "input 1 2 2\npoly 0 2 1\n", CN_ERR_MODEL, "net.txt: line 2: layer 1 (poly)|leading"},
     {"net.txt", "input 1 2 2\npoly 1 9223372036854775808 0\n", CN_ERR_RANGE,
      "line 2, column 8|2^63|'9223372036854775808'"},

@@ -84,14 +84,16 @@ static double measure(const cn_model *m, const cn_plan_options *options) {
     return difference;
 }
 
-/** dense, activation, dense, ...: depth activations a x^2 + b x; width values between them. */
+/** dense, activation, dense, ...: depth activations a x^2 + b x, or with the digit 1000 cubes; width values between them. */
+#define CUBE 1000
 static cn_model *chain(unsigned depth, uint32_t width, int64_t a, int64_t b) {
     cn_model *m = tst_net_new(1, 1, 20);
     for (int i = 0; i < 256; i++) m->lut[i] = i % 4;
     for (unsigned i = 0; i < depth; i++) {
         tst_net_dense(m, width, 2, 3);
         for (size_t w = 0; w < m->layer[2 * i].weight_count; w++) m->layer[2 * i].weight[w] |= 1; /* no zeros */
-        if (a == 1 && b == 0) tst_net_square(m);
+        if (a > CUBE / 2) tst_net_cubic(m, a - CUBE, b, b ? 3 : 0, b);
+        else if (a == 1 && b == 0) tst_net_square(m);
         else tst_net_poly(m, a, b, 7);
     }
     tst_net_dense(m, 2, 2, 3);
@@ -119,13 +121,16 @@ static const struct {
     {2, 12, -3, 5, 0, 1, -0.5, 0.3}, {2, 12, 1, 0, 1, 4, -0.7, 0.4},  {2, 12, -3, 5, 1, 1, -1.2, 1},  {3, 3, 1, 0, 0, 1, -4, 1},
     {3, 3, -3, 5, 0, 1, -4, 1},      {0, 1, 1, 0, 2, 1, -0.3, 0.15},  {1, 1, 1, 0, 2, 1, -0.5, 0.4},  {1, 12, 1, 0, 2, 1, -0.4, 0.25},
     {1, 12, -3, 5, 2, 1, -0.8, 0.25}, {2, 12, 1, 0, 2, 2, -0.7, 0.4},
+    {1, 1, CUBE + 1, 0, 0, 4, -0.6, 0.5}, {1, 12, CUBE + 1, 0, 0, 2, -0.4, 0.3}, {1, 12, CUBE - 2, 5, 0, 2, -0.4, 0.3},
+    {1, 12, CUBE + 1, 0, 1, 2, -0.8, 0.5}, {1, 12, CUBE + 1, 3, 2, 2, -0.9, 0.4},
+    {2, 6, CUBE + 1, 0, 0, 1, -6, 0.5},   {2, 6, CUBE - 2, 5, 0, 1, -6, 0.5}, {2, 4, CUBE + 1, 0, 1, 1, -12, 1},
 };
 
 START_TEST(test_noise_small) {
     const cn_plan_options options = {.public_key = small[_i].public_key, .scheme = small[_i].public_key == 2 ? CN_SCHEME_YASHE : CN_SCHEME_BFV};
     char name[64];
     double sum = 0;
-    snprintf(name, sizeof name, "depth %u, width %u, %lld x^2 + %lld x%s", small[_i].depth, small[_i].width, (long long)small[_i].a,
+    snprintf(name, sizeof name, "depth %u, width %u, %lld x^2 (less 1000: x^3) + %lld x%s", small[_i].depth, small[_i].width, (long long)small[_i].a,
              (long long)small[_i].b, small[_i].public_key == 2 ? ", YASHE'" : small[_i].public_key ? ", public key" : "");
     for (unsigned run = 0; run < small[_i].runs; run++) {
         cn_model *m = chain(small[_i].depth, small[_i].width, small[_i].a, small[_i].b);

@@ -74,7 +74,7 @@ static void check_plan(const cn_plan *p, const cn_model *m) {
     cn_plan_bytes(p, &request, &reply, &key);
     ck_assert_uint_eq(request, 32 + q->plains * p->inputs * top * (p->options.public_key ? 2 : 1));
     ck_assert_uint_eq(reply, q->plains * p->outputs * cn_plan_scheme(p)->parts[p->output_power] * kept);
-    ck_assert_uint_eq(key, p->needs_key ? 32 + digits * top : 0);
+    ck_assert_uint_eq(key, p->key_power ? 32 + (p->key_power - 1) * digits * top : 0);
 }
 
 /** cn_plan_row names every row of the ledger once, in order. */
@@ -255,7 +255,7 @@ START_TEST(test_plan_worst_case) {
     ck_assert(p->window_t == (cn_i128)6 * 510 * 510 + 1);
     check_plan(p, m);
     check_rows(p, m);
-    ck_assert(!p->needs_key);
+    ck_assert(!p->key_power);
     cn_plan_free(p);
     cn_model_free(m);
 }

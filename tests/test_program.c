@@ -36,7 +36,7 @@ static tst_values run_program(const cn_program *p, const cn_model *m, const uint
         ck_assert_uint_eq(x.count, seg->in);
         if (seg->has_pre) STEP(tst_naive_linear(&seg->pre, &x));
         ck_assert_uint_eq(x.count, seg->mid);
-        if (seg->act.a) STEP(tst_naive_poly(seg->act.a, seg->act.b, seg->act.c, &x));
+        if (cn_segment_acts(seg)) STEP(tst_naive_poly(seg->act, &x));
         if (seg->has_post) STEP(tst_naive_linear(&seg->post, &x));
         ck_assert_uint_eq(x.count, seg->out);
     }
@@ -132,7 +132,7 @@ END_TEST
 
 START_TEST(test_program_random) {
     for (size_t i = 0; i < TST_ITERS(60); i++) {
-        tst_net_choice choice = {.activations = (unsigned)tst_below(4), .bits = 8, .bias_bits = 70, .lut_bits = 31, .poly_bits = 62};
+        tst_net_choice choice = {.activations = (unsigned)tst_below(4), .cubic = tst_below(2) == 0, .bits = 8, .bias_bits = 70, .lut_bits = 31, .poly_bits = 62};
         cn_model *m = tst_net_random(&choice);
         cn_program p;
         ck_assert_int_eq(cn_program_compile(&p, m, m->layer_count), CN_OK);

@@ -85,6 +85,22 @@ START_TEST(test_range_poly) {
 }
 END_TEST
 
+/** Cubes with both extremes inside, one, none, and all on one side of 0. */
+START_TEST(test_range_cubic) {
+    for (size_t i = 0; i < TST_ITERS(600); i++) {
+        cn_model *m = two_pixels(random_low());
+        int64_t d = tst_signed(3), a = tst_signed(5), b = tst_signed(8);
+        tst_net_cubic(m, d ? d : 2, a, i % 4 ? b : -b * b, tst_signed(8));
+        check_ranges(tst_net_finish(m), true);
+    }
+    for (int i = 0; i < 8; i++) { /* coefficients of any size */
+        cn_model *m = two_pixels(-4);
+        tst_net_cubic(m, i & 1 ? INT64_MAX : -1, i & 2 ? -INT64_MAX : INT64_MAX / 3, i & 4 ? INT64_MAX : -INT64_MAX, 0);
+        check_ranges(tst_net_finish(m), true);
+    }
+}
+END_TEST
+
 START_TEST(test_range_poly_wide) {
     for (size_t i = 0; i < TST_ITERS(60); i++) {
         cn_model *m = two_pixels(random_low());
@@ -188,6 +204,7 @@ Suite *cn_suite_range(void) {
     TCase *c = tcase_create("range");
     tcase_add_test(c, test_range_linear);
     tcase_add_test(c, test_range_poly);
+    tcase_add_test(c, test_range_cubic);
     tcase_add_test(c, test_range_poly_wide);
     tcase_add_test(c, test_range_segment);
     tcase_add_test(c, test_range_contains);

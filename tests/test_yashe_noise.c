@@ -70,11 +70,11 @@ START_TEST(rules) {
     uint64_t t = p.t[branch];
     double sum[STAGES] = {0};
     for (int key = 0; key < KEYS; key++) run(sum, &p, branch);
-    cn_noise fresh = s->noise_fresh(&p, t, true), expected[STAGES], relin = s->noise_relin(&p, t, p.limbs);
+    cn_noise fresh = s->noise_fresh(&p, t, true), expected[STAGES], relin = s->noise_relin(&p, t, p.limbs, 2);
     expected[FRESH] = fresh;
     expected[SWITCHED] = cn_noise_switch(fresh, &p, p.limbs, p.limbs - 1, s->noise_floor(p.n, t, 1));
     expected[SQUARE] = cn_noise_square(fresh, t, p.n);
-    expected[RAISED] = s->noise_raise(fresh, p.n, t);
+    expected[RAISED] = cn_noise_scale(fresh, sqrt(s->noise_raise(p.n, t, 1, 1)));
     expected[SQUARE_SWITCHED] = cn_noise_switch(expected[SQUARE], &p, p.limbs, p.limbs - 3, s->noise_floor(p.n, t, 2));
     expected[RELIN] = cn_noise_add_independent(expected[SQUARE], relin);
     expected[RELIN_LOW] = cn_noise_add_independent(expected[RAISED], relin);

@@ -3,9 +3,9 @@
 
 /** BFV [Brakerski, eprint 2012/078; Fan and Vercauteren, eprint 2012/144]: what is its own behind the table of scheme.h.
  *
- *  Secret s ternary.  Public key (-a s + e, a).  Ciphertexts c0, c1[, c2] with phase c0 + c1 s [+ c2 s^2].
+ *  Secret s ternary.  Public key (-a s + e, a).  Ciphertexts c0, c1[, c2[, c3]] with phase c0 + c1 s [+ c2 s^2 [+ c3 s^3]].
  *
- *  The relinearisation key encrypts P g_k s^2 under s for every digit, g_k the gadget that is 2^shift modulo its own prime and 0
+ *  The relinearisation key encrypts P g_k s^2 (and s^3 for cubes) under s for every digit, g_k the gadget that is 2^shift modulo its own prime and 0
  *  modulo the others, so that the sum of digit * g_k is c2  [Bajard, Eynard, Hasan, Zucca, eprint 2016/510, section 4.5;
  *  Brakerski and Vaikuntanathan's digits when P is absent]. Its security needs circularity: s^2 under s. */
 
@@ -59,12 +59,17 @@ static cn_status bfv_relin_key(cn_relin_key *rk, const cn_secret_key *sk, int8_t
     cn_status status = CN_OK;
     unsigned limbs = ctx->params.limbs;
     bool special = ctx->params.special != 0;
-    cn_poly as = {0};
-    rk->digits = ctx->digits[limbs];
+    cn_poly as = {0}, s3 = {0};
+    unsigned digits = ctx->digits[limbs];
+    rk->digits = (rk->power - 1) * digits;
     rk->b = cn_calloc(rk->digits, sizeof *rk->b);
     rk->a = cn_calloc(rk->digits, sizeof *rk->a);
     if (!rk->b || !rk->a) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_poly_init(&as, &ctx->ring, limbs, special, CN_NTT));
+    if (rk->power > 2) {
+        CN_CHECK(cn_poly_init(&s3, &ctx->ring, limbs, special, CN_NTT));
+        cn_poly_mul(&s3, &sk->s2, &sk->s, &ctx->ring);
+    }
     CN_CHECK(cn_rng_bytes(rng, rk->seed, sizeof rk->seed));
     CN_PUBLIC(rk->seed, sizeof rk->seed); /* published with the key */
     for (unsigned d = 0; d < rk->digits; d++) {
@@ -74,16 +79,17 @@ static cn_status bfv_relin_key(cn_relin_key *rk, const cn_secret_key *sk, int8_t
         CN_CHECK(cn_sample_error_poly(&rk->b[d], tmp, rng, &ctx->ring));
         cn_poly_mul(&as, &rk->a[d], &sk->s, &ctx->ring);
         cn_poly_sub(&rk->b[d], &rk->b[d], &as, &ctx->ring);
-        cn_add_gadget(&rk->b[d], &sk->s2, &ctx->digit[d], ctx);
-        CN_PUBLIC(rk->b[d].c, (size_t)(limbs + special) * ctx->params.n * sizeof *rk->b[d].c); /* an encryption of s^2 */
+        cn_add_gadget(&rk->b[d], d < digits ? &sk->s2 : &s3, &ctx->digit[d % digits], ctx);
+        CN_PUBLIC(rk->b[d].c, (size_t)(limbs + special) * ctx->params.n * sizeof *rk->b[d].c); /* an encryption of s^2 or s^3 */
     }
 cleanup:
     cn_poly_clear_secret(&as);
+    cn_poly_clear_secret(&s3);
     return status;
 }
 
-static size_t bfv_relin_key_bytes(const cn_params *p) {
-    return CN_SEED_BYTES + cn_params_digits(p, p->limbs) * (p->n / 8 * cn_params_key_bits(p)); /* a follows from the seed */
+static size_t bfv_relin_key_bytes(const cn_params *p, unsigned power) {
+    return CN_SEED_BYTES + (power - 1) * cn_params_digits(p, p->limbs) * (p->n / 8 * cn_params_key_bits(p)); /* a follows from the seed */
 }
 
 /* ---- ciphertexts --------------------------------------------------------------------------- */
@@ -101,23 +107,27 @@ static void bfv_encrypt_public(cn_poly *part, uint64_t *slots, const int8_t *sma
 
 static void bfv_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx) {
     const cn_kernels *kernels = cn_kernels_get();
-    cn_poly_copy(r, &c->part[0]);
-    for (unsigned i = 0; i < r->limbs; i++) {
-        uint64_t *x = cn_poly_limb(r, i);
-        kernels->mul_add(x, cn_poly_limb(&c->part[1], i), cn_poly_limb(&sk->s, i), r->n, cn_q(ctx, i));
-        if (c->power == 2) kernels->mul_add(x, cn_poly_limb(&c->part[2], i), cn_poly_limb(&sk->s2, i), r->n, cn_q(ctx, i));
+    cn_poly_copy(r, &c->part[c->power]);
+    for (unsigned k = c->power; k-- > 0;) { /* Horner's scheme */
+        for (unsigned i = 0; i < r->limbs; i++) {
+            uint64_t *x = cn_poly_limb(r, i);
+            kernels->mul(x, x, cn_poly_limb(&sk->s, i), r->n, cn_q(ctx, i));
+        }
+        cn_poly_add(r, r, &c->part[k], &ctx->ring);
     }
 }
 
 /** (c0, c1) + (1/P) sum d_k (b_k, a_k) decrypts under (1, s) to the phase of (c0, c1, c2) up to the noise (1/P) sum d_k e_k and the
  *  rounding of the division by P. */
 static void bfv_relinearise(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx) {
-    cn_key_switch((cn_poly *[]){&s->acc0, &s->acc1}, (const cn_poly *[]){rk->b, rk->a}, 2, &c->part[2], s, ctx);
-    cn_poly_add(&c->part[0], &c->part[0], &s->acc0, &ctx->ring);
-    cn_poly_add(&c->part[1], &c->part[1], &s->acc1, &ctx->ring);
-    cn_poly_clear(&c->part[2]);
+    for (; c->power > 1; c->power--) {
+        unsigned first = (c->power - 2) * ctx->digits[ctx->params.limbs];
+        cn_key_switch((cn_poly *[]){&s->acc0, &s->acc1}, (const cn_poly *[]){rk->b + first, rk->a + first}, 2, &c->part[c->power], s, ctx);
+        cn_poly_add(&c->part[0], &c->part[0], &s->acc0, &ctx->ring);
+        cn_poly_add(&c->part[1], &c->part[1], &s->acc1, &ctx->ring);
+        cn_poly_clear(&c->part[c->power]);
+    }
     c->parts = 2;
-    c->power = 1;
 }
 
 /* ---- noise --------------------------------------------------------------------------------- */
@@ -127,9 +137,11 @@ static cn_noise bfv_noise_fresh(const cn_params *p, uint64_t t, bool public_key)
     return public_key ? cn_noise_fresh_public(p->n) : cn_noise_fresh_secret();
 }
 
-static cn_noise bfv_noise_relin(const cn_params *p, uint64_t t, unsigned limbs) {
+static cn_noise bfv_noise_relin(const cn_params *p, uint64_t t, unsigned limbs, unsigned power) {
     (void)t;
-    return cn_noise_relin(p, limbs);
+    cn_noise one = cn_noise_relin(p, limbs), sum = one;
+    for (unsigned k = 2; k < power; k++) sum = cn_noise_sum(sum, one, 1); /* other errors in the key */
+    return sum;
 }
 
 static cn_noise bfv_noise_floor(size_t n, uint64_t t, unsigned power) {
@@ -138,15 +150,15 @@ static cn_noise bfv_noise_floor(size_t n, uint64_t t, unsigned power) {
 }
 
 /** A missing part is zero: nothing changes. */
-static cn_noise bfv_noise_raise(cn_noise v, size_t n, uint64_t t) {
-    (void)n, (void)t;
-    return v;
+static double bfv_noise_raise(size_t n, uint64_t t, unsigned order, unsigned by) {
+    (void)n, (void)t, (void)order, (void)by;
+    return 1;
 }
 
 const cn_scheme_table cn_scheme_bfv = {
     .name = "BFV",
     .label = "",
-    .parts = {1, 2, 3},
+    .parts = {1, 2, 3, 4},
     .secret_key_encryption = true,
     .public_small = 3,
     .secret_key = bfv_secret_key,

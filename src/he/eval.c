@@ -117,25 +117,26 @@ cleanup:
     return status;
 }
 
-/** Two parts each: the product of two polynomials of degree 1 in s. a and b are different objects. */
-static cn_status product_of_two(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
-    unsigned limbs = a->part[0].limbs;
-    cn_poly middle = {0};
+/** The product of two polynomials in s, of a->parts and b->parts parts. a and b are different objects. */
+static cn_status product_of_parts(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
+    unsigned limbs = a->part[0].limbs, parts = a->parts + b->parts - 1;
+    cn_poly r[CN_PARTS_MAX] = {{0}};
     cn_status status = CN_OK;
-    CN_CHECK(cn_poly_init(&middle, &ctx->ring, limbs, false, CN_NTT));
-    CN_CHECK(cn_poly_init(&a->part[2], &ctx->ring, limbs, false, CN_NTT));
-    cn_poly_mul(&middle, &a->part[0], &b->part[1], &ctx->ring);
-    cn_poly_mul_add(&middle, &a->part[1], &b->part[0], &ctx->ring);
-    cn_poly_mul(&a->part[2], &a->part[1], &b->part[1], &ctx->ring);
-    cn_poly_mul(&a->part[0], &a->part[0], &b->part[0], &ctx->ring);
-    cn_poly_copy(&a->part[1], &middle);
-    for (unsigned k = 0; k < 3; k++)
+    for (unsigned k = 0; k < parts; k++) CN_CHECK(cn_poly_init(&r[k], &ctx->ring, limbs, false, CN_NTT));
+    for (unsigned i = 0; i < a->parts; i++)
+        for (unsigned k = 0; k < b->parts; k++) cn_poly_mul_add(&r[i + k], &a->part[i], &b->part[k], &ctx->ring);
+    for (unsigned k = 0; k < parts; k++)
         for (unsigned i = 0; i < limbs; i++) {
-            uint64_t *x = cn_poly_limb(&a->part[k], i);
+            uint64_t *x = cn_poly_limb(&r[k], i);
             cn_kernels_get()->scale(x, x, ctx->branch[a->branch].pair[i].t, ctx->params.n, cn_q(ctx, i));
         }
+    for (unsigned k = 0; k < parts; k++) {
+        cn_poly old = a->part[k];
+        a->part[k] = r[k];
+        r[k] = old;
+    }
 cleanup:
-    cn_poly_clear(&middle);
+    for (unsigned k = 0; k < parts; k++) cn_poly_clear(&r[k]);
     return status;
 }
 
@@ -144,14 +145,16 @@ cn_status cn_square(cn_cipher *a, const cn_context *ctx) { return cn_mul(a, a, c
 cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx) {
     const char *op = a == b ? "square" : "multiply";
     CN_TRY(check_two(a, b, ctx, op));
-    if (a->power != 1 || b->power != 1)
-        return cn_fail(CN_ERR_STATE, "%s: expected ciphertexts of power 1, found %u and %u; relinearise first", op, a->power, b->power);
+    unsigned power = a->power + b->power;
+    if (power > CN_POWER_MAX)
+        return cn_fail(CN_ERR_STATE, "%s: ciphertexts of powers %u and %u; expected a sum of at most %d, relinearise first", op, a->power,
+                       b->power, CN_POWER_MAX);
     if (a->parts == 1)
         product_of_one(a, b, ctx);
     else
-        CN_TRY(a == b ? square_of_two(a, ctx) : product_of_two(a, b, ctx));
-    a->parts = ctx->scheme->parts[2];
-    a->power = 2;
+        CN_TRY(a == b ? square_of_two(a, ctx) : product_of_parts(a, b, ctx));
+    a->parts = ctx->scheme->parts[power];
+    a->power = power;
     a->factor = cn_factor_product_var(a->factor, b->factor, a->part[0].limbs, a->branch, ctx);
     return CN_OK;
 }

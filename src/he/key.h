@@ -32,8 +32,9 @@ struct cn_public_key {
 
 struct cn_relin_key {
     uint8_t digest[32];
-    unsigned digits;             /* polynomials in b: one per digit; YASHE': per branch and digit */
-    cn_poly *b;                  /* [digits]: -a s + e + P g s^2 or e + h u + P g f, NTT domain, all limbs and the special one */
+    unsigned power;              /* largest that it brings down */
+    unsigned digits;             /* polynomials in b: per power from 2 on and digit; YASHE': per power, branch and digit */
+    cn_poly *b;                  /* [digits]: -a s + e + P g s^power or e + h u + P g f^(power-1), NTT domain, all limbs and the special one */
     /* BFV */
     uint8_t seed[CN_SEED_BYTES]; /* of all a */
     cn_poly *a;                  /* [digits] */

@@ -97,10 +97,12 @@ void cn_public_key_free(cn_public_key *pk) {
     cn_free(pk);
 }
 
-cn_status cn_relin_key_new(cn_relin_key **out, const cn_secret_key *sk, const cn_context *ctx) {
+cn_status cn_relin_key_new(cn_relin_key **out, const cn_secret_key *sk, unsigned power, const cn_context *ctx) {
     if (out) *out = NULL;
     if (!out || !sk || !ctx)
         return cn_fail(CN_ERR_NULL, "relinearisation key: expected result, secret key and context, found NULL");
+    if (power < 2 || power > CN_POWER_MAX)
+        return cn_fail(CN_ERR_SIZE, "relinearisation key: for powers up to %u; expected 2 or %d", power, CN_POWER_MAX);
     CN_TRY(cn_check_digest(sk->digest, "secret key", ctx));
     cn_status status = CN_OK;
     cn_rng *rng = NULL;
@@ -109,6 +111,7 @@ cn_status cn_relin_key_new(cn_relin_key **out, const cn_secret_key *sk, const cn
     cn_relin_key *rk = cn_calloc(1, sizeof *rk);
     if (!tmp || !rk) CN_CHECK(CN_ERR_MEMORY);
     memcpy(rk->digest, ctx->digest, 32);
+    rk->power = power;
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(ctx->scheme->relin_key(rk, sk, tmp, rng, ctx));
     *out = rk;
@@ -131,4 +134,4 @@ void cn_relin_key_free(cn_relin_key *rk) {
     cn_free(rk);
 }
 
-size_t cn_relin_key_wire_bytes(const cn_context *ctx) { return ctx->scheme->relin_key_bytes(&ctx->params); }
+size_t cn_relin_key_wire_bytes(const cn_relin_key *rk, const cn_context *ctx) { return ctx->scheme->relin_key_bytes(&ctx->params, rk->power); }

@@ -71,12 +71,19 @@ cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n) {
                       sqrt(kurt_of_square(a.kurt) * kurt_of_square(b.kurt))};
 }
 
+double cn_noise_spread(double d) { return exp(lgamma(2 * d + 1) - 2 * lgamma(d + 1)); }
+
+double cn_noise_sixth(cn_noise a) { /* a gamma variable of shape k at the roots, kurt = 2 (1 + 1/k): 6 (1 + 1/k)(1 + 2/k) */
+    double inverse_k = fmax(a.kurt / 2 - 1, 0);
+    return 6 * (1 + inverse_k) * (1 + 2 * inverse_k);
+}
+
 cn_noise cn_noise_switch_floor(size_t n, unsigned parts) {
     double nvs = (double)n * CN_TERNARY_VARIANCE;
     cn_noise floor = {ROUNDING, kurt_fixed};
     floor = cn_noise_add_independent(floor, (cn_noise){nvs * ROUNDING, kurt_keyed});
-    if (parts == 3) /* s^2: variance 2 (n Vs)^2 / n per coefficient of s^2 times n; E|s^2|^4 / (E|s^2|^2)^2 = 6 */
-        floor = cn_noise_add_independent(floor, (cn_noise){2 * nvs * nvs * ROUNDING, 2 * 6});
+    for (unsigned k = 2; k < parts; k++) /* times s^k: E|s(zeta)|^2k = k! (n Vs)^k */
+        floor = cn_noise_add_independent(floor, (cn_noise){tgamma(k + 1.0) * pow(nvs, k) * ROUNDING, 2 * cn_noise_spread(k)});
     return floor;
 }
 

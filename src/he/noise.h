@@ -39,6 +39,8 @@ cn_noise cn_noise_add(cn_noise a, cn_noise b);
 /** Multiplication by an integer w, or by the plaintext polynomial of uniform coefficients modulo t. */
 cn_noise cn_noise_scale(cn_noise a, double w);
 cn_noise cn_noise_mul_plain(cn_noise a, uint64_t t, size_t n);
+/** E|v(zeta)|^6 / (E|v(zeta)|^2)^3: 6 if Gaussian of fixed variance; what a cube needs: the variance of v^3 is n^2 times it var^3. */
+double cn_noise_sixth(cn_noise a);
 /** Square: t v^2. Product of operands with independent randomness: t v1 v2, kurt and var upper bounds as above. */
 cn_noise cn_noise_square(cn_noise a, uint64_t t, size_t n);
 cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n);
@@ -46,8 +48,10 @@ cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n);
 /** What relinearisation adds at a level with limbs primes: sum over digits of n Ve 4^width-like digit variances, divided by
  *  P^2, and the rounding of that division. */
 cn_noise cn_noise_relin(const cn_params *p, unsigned limbs);
-/** What one modulus switch adds for a ciphertext of 2 or 3 parts: (1 + n Vs [+ 2 (n Vs)^2]) / 12. */
+/** What one modulus switch adds for a ciphertext of 2, 3 or 4 parts: (1 + n Vs [+ 2 (n Vs)^2 [+ 6 (n Vs)^3]]) / 12. */
 cn_noise cn_noise_switch_floor(size_t n, unsigned parts);
+/** E x^2d / (E x^d)^2 for x exponential, (2d)! / (d!)^2: by what the d-th power of |s(zeta)|^2 spreads over the roots. */
+double cn_noise_spread(double d);
 /** After dropping the primes limbs .. from-1 one by one: each divides and adds the scheme's floor. */
 cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, cn_noise floor);
 

@@ -70,8 +70,8 @@ cn_status cn_relinearise(cn_cipher *a, const cn_relin_key *rk, const cn_context 
     if (!a || !rk || !ctx) return cn_fail(CN_ERR_NULL, "relinearise: expected ciphertext, key and context, found NULL");
     CN_TRY(cn_check_digest(a->digest, "ciphertext", ctx));
     CN_TRY(cn_check_digest(rk->digest, "relinearisation key", ctx));
-    if (a->power != 2)
-        return cn_fail(CN_ERR_STATE, "relinearise: expected a ciphertext of power 2, found one of power %u", a->power);
+    if (a->power < 2 || a->power > rk->power)
+        return cn_fail(CN_ERR_STATE, "relinearise: expected a ciphertext of power 2 to %u, which the key is for, found %u", rk->power, a->power);
     cn_he_scratch s;
     CN_TRY(cn_he_scratch_init(&s, ctx));
     cn_relin_core(a, rk, &s, ctx);

@@ -2,7 +2,8 @@
  * Copyright the cryptonets authors */
 
 /** What differs between the schemes: a small table of functions. Everything else, from slots and digits to segments and formats, is
- *  shared. A ciphertext of power d decrypts under the d-th power of the secret: 1 when fresh or relinearised, 2 after a product.
+ *  shared. A ciphertext of power d decrypts under the d-th power of the secret: 1 when fresh or relinearised, 2 after
+ *  a square, 3 after a cube.
  *
  *      BFV      parts c0 .. cd,  phase sum c_k s^k                       bfv.c     the default
  *      YASHE'   one part c,      phase f^d c, f = 1 + t f' per branch    yashe.c   research and reproduction only
@@ -16,8 +17,6 @@
 #include "he/cipher.h"
 #include "he/noise.h"
 #include "util/rng.h"
-
-#define CN_POWER_MAX 2
 
 /** Most small polynomials that one encryption draws. */
 #define CN_SMALL_MAX 3
@@ -33,7 +32,7 @@ struct cn_scheme_table {
      * tmp: n bytes of scratch, wiped by the caller.  Return: CN_OK, CN_ERR_MEMORY, CN_ERR_RANDOM. Constant time. */
     cn_status (*secret_key)(cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx);
     cn_status (*public_key)(cn_public_key *pk, const cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx);
-    cn_status (*relin_key)(cn_relin_key *rk, const cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx);
+    cn_status (*relin_key)(cn_relin_key *rk, const cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx); /* rk->power is set */
 
     /* A fresh ciphertext under the public key.  In: slots as for cn_encode_message; small [public_small][n].  Out: parts[1] parts, all
      * limbs, no special one, NTT domain.  u: scratch of the same shape; it holds secrets on return. Constant time. */
@@ -43,18 +42,18 @@ struct cn_scheme_table {
     /* r <- phase in the NTT domain.  Out: r, initialised with the ciphertext's limbs. Constant time in the key. */
     void (*phase)(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx);
 
-    /* Relinearise in place: power 2 to 1. Allocates nothing. */
+    /* Relinearise in place to power 1.  In: power 2 or 3, at most rk->power. Allocates nothing. */
     void (*relinearise)(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx);
 
-    /* Bytes of the relinearisation key on the wire. */
-    size_t (*relin_key_bytes)(const cn_params *p);
+    /* Bytes of a relinearisation key for powers up to power on the wire. */
+    size_t (*relin_key_bytes)(const cn_params *p, unsigned power);
 
-    /* Noise: of a fresh ciphertext; what relinearisation adds at a level; what one modulus switch adds; what v becomes when a
-     * ciphertext of power 1 is read as one of power 2 (doc/noise.md, doc/yashe.md). */
+    /* Noise: of a fresh ciphertext; what relinearisation from a power adds at a level; what one modulus switch adds; by what the variance
+     * of the product of order noises grows when a ciphertext is read as one of a power higher by by (doc/noise.md, doc/yashe.md). */
     cn_noise (*noise_fresh)(const cn_params *p, uint64_t t, bool public_key);
-    cn_noise (*noise_relin)(const cn_params *p, uint64_t t, unsigned limbs);
+    cn_noise (*noise_relin)(const cn_params *p, uint64_t t, unsigned limbs, unsigned power);
     cn_noise (*noise_floor)(size_t n, uint64_t t, unsigned power);
-    cn_noise (*noise_raise)(cn_noise v, size_t n, uint64_t t);
+    double (*noise_raise)(size_t n, uint64_t t, unsigned order, unsigned by);
     double key_shape; /* at a root the variance of public-key noise is close to a gamma variable of this shape */
 };
 

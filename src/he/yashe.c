@@ -9,7 +9,7 @@
  *      encryption   c = round(Q m / t) + e + h u, e centred binomial, u ternary
  *      phase        f c = (Q/t) m + v,  v = f (e + rounding) + t g u, since f = 1 modulo t
  *      square       t c^2 decrypts under f^2: the product without base extension of BFV, with one part
- *      key switch   gamma_k = P g_k f + e_k + h u_k:  c' = (1/P) sum d_k gamma_k has f c' = f^2 c + noise
+ *      key switch   gamma_k = P g_k f + e_k + h u_k:  c' = (1/P) sum d_k gamma_k has f c' = f^2 c + noise; with f^2 in place of f from f^3
  *
  *  The paper rounds t/q over the integers instead, for any q, and draws u like e; src/reference does that. */
 
@@ -100,7 +100,8 @@ static cn_status yashe_relin_key(cn_relin_key *rk, const cn_secret_key *sk, int8
     unsigned limbs = ctx->params.limbs, digits = ctx->digits[limbs];
     bool special = ctx->params.special != 0;
     cn_poly u = {0};
-    rk->digits = ctx->params.plains * digits;
+    unsigned set = ctx->params.plains * digits; /* of one power */
+    rk->digits = (rk->power - 1) * set;
     rk->b = cn_calloc(rk->digits, sizeof *rk->b);
     if (!rk->b) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_poly_init(&u, &ctx->ring, limbs, special, CN_NTT));
@@ -110,17 +111,18 @@ static cn_status yashe_relin_key(cn_relin_key *rk, const cn_secret_key *sk, int8
         CN_CHECK(cn_sample_error_poly(gamma, tmp, rng, &ctx->ring));
         CN_CHECK(cn_sample_ternary(tmp, ctx->params.n, rng));
         cn_load_small(&u, tmp, &ctx->ring);
-        cn_poly_mul_add(gamma, &sk->h[d / digits], &u, &ctx->ring);
-        cn_add_gadget(gamma, &sk->f[d / digits], &ctx->digit[d % digits], ctx);
-        CN_PUBLIC(gamma->c, (size_t)gamma->limbs * gamma->n * sizeof *gamma->c); /* an encryption of f */
+        unsigned branch = d % set / digits;
+        cn_poly_mul_add(gamma, &sk->h[branch], &u, &ctx->ring);
+        cn_add_gadget(gamma, d < set ? &sk->f[branch] : &sk->f2[branch], &ctx->digit[d % digits], ctx);
+        CN_PUBLIC(gamma->c, (size_t)gamma->limbs * gamma->n * sizeof *gamma->c); /* an encryption of f or f^2 */
     }
 cleanup:
     cn_poly_clear_secret(&u);
     return status;
 }
 
-static size_t yashe_relin_key_bytes(const cn_params *p) {
-    return p->plains * cn_params_digits(p, p->limbs) * (p->n / 8 * cn_params_key_bits(p));
+static size_t yashe_relin_key_bytes(const cn_params *p, unsigned power) {
+    return (power - 1) * p->plains * cn_params_digits(p, p->limbs) * (p->n / 8 * cn_params_key_bits(p));
 }
 
 /* ---- ciphertexts --------------------------------------------------------------------------- */
@@ -134,13 +136,15 @@ static void yashe_encrypt_public(cn_poly *part, uint64_t *slots, const int8_t *s
 }
 
 static void yashe_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx) {
-    const cn_poly *secret = c->power == 2 ? &sk->f2[c->branch] : &sk->f[c->branch];
-    for (unsigned i = 0; i < r->limbs; i++)
-        cn_kernels_get()->mul(cn_poly_limb(r, i), cn_poly_limb(&c->part[0], i), cn_poly_limb(secret, i), r->n, cn_q(ctx, i));
+    const cn_poly *f = &sk->f[c->branch];
+    cn_poly_copy(r, &c->part[0]);
+    for (unsigned k = 0; k < c->power; k++)
+        for (unsigned i = 0; i < r->limbs; i++)
+            cn_kernels_get()->mul(cn_poly_limb(r, i), cn_poly_limb(r, i), cn_poly_limb(f, i), r->n, cn_q(ctx, i));
 }
 
 static void yashe_relinearise(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx) {
-    const cn_poly *gamma = rk->b + c->branch * ctx->digits[ctx->params.limbs];
+    const cn_poly *gamma = rk->b + ((c->power - 2) * ctx->params.plains + c->branch) * ctx->digits[ctx->params.limbs];
     cn_key_switch((cn_poly *[]){&s->acc0}, (const cn_poly *[]){gamma}, 1, &c->part[0], s, ctx);
     cn_poly_copy(&c->part[0], &s->acc0);
     c->power = 1;
@@ -160,12 +164,13 @@ static cn_noise yashe_noise_fresh(const cn_params *p, uint64_t t, bool public_ke
 }
 
 static cn_noise yashe_noise_floor(size_t n, uint64_t t, unsigned power) {
-    double secret = (double)t * (double)t * (double)n * CN_TERNARY_VARIANCE; /* E|f(zeta)|^2, and 2 of its square is E|f(zeta)|^4 */
-    return power == 1 ? (cn_noise){(secret + 1) / 12, 4} : (cn_noise){(2 * secret * secret + 1) / 12, 12};
+    double secret = (double)t * (double)t * (double)n * CN_TERNARY_VARIANCE; /* E|f(zeta)|^2, and k! its k-th power is E|f(zeta)|^2k */
+    return (cn_noise){(tgamma(power + 1.0) * pow(secret, power) + 1) / 12, 2 * cn_noise_spread(power)};
 }
 
 /** Every digit has its own e_k and u_k in the key, multiplied by the same f and g: kurt 8 each, E g1 g2 = 2 between them. */
-static cn_noise yashe_noise_relin(const cn_params *p, uint64_t t, unsigned limbs) {
+static cn_noise yashe_noise_relin(const cn_params *p, uint64_t t, unsigned limbs, unsigned power) {
+    (void)power; /* one key switch from any */
     cn_noise one = masked(CN_ERROR_VARIANCE, (double)t, (double)p->n), total = {0, 8};
     for (unsigned i = 0; i < limbs; i++)
         for (unsigned d = 0; d < cn_params_pieces(p, i); d++) {
@@ -177,16 +182,17 @@ static cn_noise yashe_noise_relin(const cn_params *p, uint64_t t, unsigned limbs
     return total;
 }
 
-/** f c decrypts to the same as f^2 c = f (f c), with noise f v. v holds a factor f itself. */
-static cn_noise yashe_noise_raise(cn_noise v, size_t n, uint64_t t) {
-    double secret = (double)t * (double)t * (double)n * CN_TERNARY_VARIANCE, keys = 1 + sqrt(fmax(v.kurt / 2 - 1, 0));
-    return (cn_noise){(secret + 1) * keys * v.var, 3 * v.kurt};
+/** f c decrypts to the same as f^2 c = f (f c), with noise f v. Every noise holds a factor f itself: E|f|^2(order + by) at a root, by
+ *  E|f|^2order. */
+static double yashe_noise_raise(size_t n, uint64_t t, unsigned order, unsigned by) {
+    double secret = (double)t * (double)t * (double)n * CN_TERNARY_VARIANCE;
+    return pow(secret + 1, by) * tgamma(order + by + 1.0) / tgamma(order + 1.0);
 }
 
 const cn_scheme_table cn_scheme_yashe = {
     .name = "YASHE'",
     .label = "research: overstretched NTRU, security rests on dense-sublattice estimates only",
-    .parts = {1, 1, 1},
+    .parts = {1, 1, 1, 1},
     .secret_key_encryption = false,
     .public_small = 2,
     .secret_key = yashe_secret_key,

@@ -61,8 +61,9 @@ static cn_status bind(clear_job *job) {
             const cn_segment *seg = &job->prog->segment[s];
             const cn_mod *m = &job->primes.mod[i];
             cn_tile_segment *t = &job->tile[s][i];
-            *t = (cn_tile_segment){.segment = seg, .mod = m, .has_linear = seg->act.b != 0};
+            *t = (cn_tile_segment){.segment = seg, .mod = m, .has_cube = seg->act.d != 0, .has_linear = seg->act.b != 0};
             t->pre = &job->packed.pre[s], t->post = &job->packed.post[s];
+            t->cube = cn_shoup_init_var(cn_i128_mod(seg->act.d, m), m);
             t->square = cn_shoup_init_var(cn_i128_mod(seg->act.a, m), m);
             t->linear = cn_shoup_init_var(cn_i128_mod(seg->act.b, m), m);
             t->constant = cn_i128_mod(seg->act.c, m);

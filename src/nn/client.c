@@ -67,7 +67,7 @@ cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
     CN_CHECK(cn_secret_key_new(&c->sk, c->ctx));
     if (p->options.public_key) /* always in YASHE' */
         CN_CHECK(cn_public_key_new(&c->pk, c->sk, c->ctx));
-    if (p->needs_key) CN_CHECK(cn_relin_key_new(&c->rk, c->sk, c->ctx));
+    if (p->key_power) CN_CHECK(cn_relin_key_new(&c->rk, c->sk, p->key_power, c->ctx));
     *out = c;
     c = NULL;
 cleanup:

@@ -22,10 +22,11 @@ double cn_cost_linear(const cn_linear *l, const cn_params *p, unsigned limbs, un
 
 double cn_cost_square(size_t values, unsigned limbs, unsigned parts) { return CN_COST_SQUARE * limbs * (double)values * parts / 3; }
 
-double cn_cost_relin(const cn_params *p, unsigned limbs) {
+double cn_cost_relin(const cn_params *p, unsigned limbs, unsigned power) {
     double digits = cn_params_digits(p, limbs), rows = limbs + (p->special != 0), ntt = cost_ntt(p->n);
     unsigned parts = cn_scheme_find(p->scheme)->parts[1];
-    return limbs * ntt + digits * rows * (ntt + parts * CN_COST_PRODUCT) - (p->digit_bits ? 0 : limbs * ntt);
+    unsigned switches = parts == 1 ? 1 : power - 1;
+    return switches * (limbs * ntt + digits * rows * (ntt + parts * CN_COST_PRODUCT) - (p->digit_bits ? 0 : limbs * ntt));
 }
 
 double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts) {
@@ -41,10 +42,10 @@ double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program 
         const cn_segment *seg = &prog->segment[i];
         unsigned limbs = s->limbs[i];
         if (seg->has_pre) sum += cn_cost_linear(&seg->pre, p, limbs, parts[1]);
-        if (seg->act.a) sum += cn_cost_square(seg->mid, limbs, parts[2]);
-        if (seg->has_post) sum += cn_cost_linear(&seg->post, p, limbs, parts[seg->act.a ? 2 : 1]);
+        if (cn_segment_acts(seg)) sum += cn_cost_square(seg->mid, limbs, parts[cn_act_degree(&seg->act)]);
+        if (seg->has_post) sum += cn_cost_linear(&seg->post, p, limbs, parts[cn_act_degree(&seg->act)]);
         if (i + 1 < prog->count)
-            sum += (double)seg->out * (cn_cost_relin(p, limbs) + cn_cost_switch(p, limbs, s->limbs[i + 1], parts[1]));
+            sum += (double)seg->out * (cn_cost_relin(p, limbs, cn_act_degree(&seg->act)) + cn_cost_switch(p, limbs, s->limbs[i + 1], parts[1]));
     }
     return sum * p->plains;
 }

@@ -30,8 +30,8 @@ double cn_cost_linear(const cn_linear *l, const cn_params *p, unsigned limbs, un
 /** Of values activations, parts parts afterwards. */
 double cn_cost_square(size_t values, unsigned limbs, unsigned parts);
 
-/** Of one relinearisation. */
-double cn_cost_relin(const cn_params *p, unsigned limbs);
+/** Of one relinearisation from a power: in BFV a key switch for each part above 2, in YASHE' always one. */
+double cn_cost_relin(const cn_params *p, unsigned limbs, unsigned power);
 
 /** Of switching one ciphertext from one number of primes to another. */
 double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts);

@@ -207,7 +207,7 @@ static cn_status run_segments(flight *f, cn_reply *reply, cn_timing *t) {
     for (f->segment = 0; f->segment < s->program->count; f->segment++) {
         const cn_segment *seg = &s->program->segment[f->segment];
         unsigned limbs = s->plan->schedule.limbs[f->segment];
-        CN_CHECK(new_ciphers(&f->out, seg->out, seg->act.a ? 2 : 1, limbs, f->branch, b->factor[f->segment + 1], s->ctx));
+        CN_CHECK(new_ciphers(&f->out, seg->out, cn_act_degree(&seg->act), limbs, f->branch, b->factor[f->segment + 1], s->ctx));
         out_count = seg->out;
         if (f->segment == 0) {
             t->evaluate += cn_seconds() - t0;

@@ -13,20 +13,14 @@
 #include "he/scheme.h"
 #include "util/mem.h"
 
-/** E x^2d / (E x^d)^2 for a gamma variable x of this shape. */
-static double spread(double d, double shape) { return exp(lgamma(shape + 2 * d) + lgamma(shape) - 2 * lgamma(shape + d)); }
-
-/** Upper bound for kurt of the noise that a segment hands on, as a polynomial of degree d = 2^segments in Gaussian values: that of
- *  the d-th power of one of them, (2d)! / (d!)^2. */
-static double kurt_bound(unsigned segments) { return spread(exp2(segments), 1); }
-
-/** Keys fix the variance of noise root by root; how that spreads for c of a segment after the first. With public keys fresh noise
- *  has at a root, up to scale, a variance close to a gamma variable (BFV: |e|^2 + |s|^2, of shape 2), and every activation squares it.
- *  With the secret key they enter with the first switch, through |s|^2 of shape 1. */
-static double key_spread(bool public_key, double shape, unsigned index) {
-    if (public_key) return spread(exp2(index), shape);
-    return index == 1 ? 1 : spread(exp2(index - 1), 1);
+/** E x^md / (E x^d)^m for a gamma variable x of this shape. */
+static double spread(double m, double d, double shape) {
+    return exp(lgamma(shape + m * d) - lgamma(shape) - m * (lgamma(shape + d) - lgamma(shape)));
 }
+
+/** Upper bound for E|x|^2m / (E|x|^2)^m, x the noise that a segment hands on, a polynomial of this degree in Gaussian values: that of a
+ *  power of one of them, (m degree)! / (degree!)^m. */
+static double moment_bound(double m, double degree) { return exp(lgamma(m * degree + 1) - m * lgamma(degree + 1)); }
 
 /** State between segments: every value has noise shared-by-rule var r (independent from value to value) plus c[j], the remainder of
  *  the previous segment's noise, which is correlated between values. */
@@ -38,11 +32,21 @@ typedef struct walk {
     cn_noise r;
     double *c, *next;  /* [values] */
     uint64_t t;
-    double square, linear; /* a^2 t^2 n, and the square of the factor k b of the linear term, raised to the power of the square */
-    double p, l;           /* after the first segment: next[j] = p P_jj + l L_jj */
-    double keys;           /* factor of the kurt of c; with the secret key the bounds of fresh noise cover it */
+    double cube, square, linear; /* d^2 t^4 n^2; a^2 t^2 n, under a cube with its factor; the square of the factor of the linear term; the
+                                    lower terms raised to the power of the leading one */
+    double degree, later;  /* product of the degrees of the activations so far; of those after the first one, 0 if there is none */
+    double p, l;           /* after the first segment: next[j] = p P_jj + l L_jj, if its activation is no cube */
+    double keys, keys6;    /* factors of the fourth and sixth moment of c; with the secret key the bounds of fresh noise cover them */
     double shared;         /* E|r c|^2 / (E|r|^2 E|c|^2), by Cauchy-Schwarz over the keys */
 } walk;
+
+/** Keys fix the variance of noise root by root; E g^m / (E g)^m of what they do to c of a segment after the first. With public keys
+ *  fresh noise has at a root, up to scale, a variance close to a gamma variable (BFV: |e|^2 + |s|^2, of shape 2), and every activation
+ *  raises it to its degree. With the secret key they enter with the first switch, through |s|^2 of shape 1. */
+static double key_spread(const walk *w, bool public_key, double m) {
+    if (public_key) return spread(m, w->degree, w->scheme->key_shape);
+    return w->later > 0 ? spread(m, w->later, 1) : 1;
+}
 
 static void record(double *slot, double var, double log2_bound, cn_forecast *f) {
     double sigma = var < HUGE_VAL ? 0.5 * log2(var) : HUGE_VAL; /* also for what is not a number */
@@ -60,11 +64,12 @@ static double largest(const double *x, size_t count) {
 static void first_segment(walk *w, const cn_moments *m, double bound) {
     const cn_segment *s = &w->prog->segment[0];
     cn_forecast *f = w->f;
-    double v = w->r.var, quad = w->square * w->r.kurt * v * v, lin = s->act.a ? w->linear * v : v;
-    if (s->has_pre) record(&f->stage[0][CN_STAGE_PRE], v * m->pre2_max, bound, f);
-    if (s->act.a) record(&f->stage[0][CN_STAGE_ACT], quad * m->pre2_max * m->pre2_max + lin * m->pre2_max, bound, f);
+    double v = w->r.var, top = m->pre2_max, cube = w->cube * cn_noise_sixth(w->r) * v * v * v, quad = w->square * w->r.kurt * v * v,
+           lin = cn_segment_acts(s) ? w->linear * v : v;
+    if (s->has_pre) record(&f->stage[0][CN_STAGE_PRE], v * top, bound, f);
+    if (cn_segment_acts(s)) record(&f->stage[0][CN_STAGE_ACT], ((cube * top + quad) * top + lin) * top, bound, f);
     w->p = quad, w->l = lin;
-    for (size_t j = 0; j < s->out; j++) w->next[j] = quad * m->p[j] + lin * m->l[j];
+    for (size_t j = 0; j < s->out; j++) w->next[j] = quad * m->p[j] + lin * m->l[j] + (m->cubic ? cube * m->cubic[j] : 0);
     if (s->has_post) record(&f->stage[0][CN_STAGE_POST], largest(w->next, s->out), bound, f);
 }
 
@@ -77,36 +82,53 @@ static double second_output(const walk *w, const cn_moments *m, size_t j) {
     return w->square * squares + w->linear * (r * f[CN_FORM_ONE][j] + p * f[CN_FORM_XPX][j] + l * f[CN_FORM_XLX][j]);
 }
 
+/** Variance of the activation of r + c, c of variance c: what is due to r alone, and the rest. For a cube by Minkowski's inequality for
+ *  the sixth moment, and standard deviations of its terms add. */
+static void activate(double *alone, double *rest, const walk *w, double kurt_c, double sixth_c, double c) {
+    double r = w->r.var, sixth = cn_noise_sixth(w->r) * r * r * r;
+    *alone = w->square * w->r.kurt * r * r + w->linear * r;
+    *rest = w->square * (4 * w->shared * r * c + kurt_c * c * c) + w->linear * c;
+    if (w->cube == 0) return;
+    double all = pow(pow(sixth, 1.0 / 6) + pow(sixth_c, 1.0 / 6) * sqrt(c), 6);
+    double square = sqrt(w->square * pow(sqrt(sqrt(w->r.kurt) * r) + sqrt(sqrt(kurt_c) * c), 4)), linear = sqrt(w->linear) * (sqrt(r) + sqrt(c));
+    double sum = sqrt(w->cube * all) + square + linear, of_r = sqrt(w->cube * sixth) + sqrt(w->square * w->r.kurt) * r + sqrt(w->linear * r);
+    *alone = of_r * of_r;
+    *rest = fmax(sum * sum - *alone, 0);
+}
+
 /** Variance of output j of a later segment, by standard deviations for the part whose covariances are not followed. */
-static double later_output(const walk *w, const cn_segment *s, double kurt_c, size_t j) {
-    double independent = 0, correlated = 0, r = w->r.var;
+static double later_output(const walk *w, const cn_segment *s, double kurt_c, double sixth_c, size_t j) {
+    double independent = 0, correlated = 0;
     for (size_t e = s->post.start[j]; e < s->post.start[j + 1]; e++) {
-        double weight = (double)s->post.weight[e], c = w->c[s->post.col[e]];
-        independent += weight * weight * (w->square * (w->r.kurt * r * r + 4 * w->shared * r * c) + w->linear * r);
-        correlated += fabs(weight) * sqrt(w->square * kurt_c * c * c + w->linear * c);
+        double weight = (double)s->post.weight[e], alone, rest;
+        activate(&alone, &rest, w, kurt_c, sixth_c, w->c[s->post.col[e]]);
+        independent += weight * weight * alone;
+        correlated += fabs(weight) * sqrt(rest);
     }
     return independent + correlated * correlated;
 }
 
-/** Segments after the first: activation at once, on r + c[j]. */
+/** Segments after the first: activation at once, on r + c[j]. Covariances are followed through two squares. */
 static void later_segment(walk *w, const cn_moments *m, unsigned index, double bound) {
     const cn_segment *s = &w->prog->segment[index];
     cn_forecast *f = w->f;
-    double r = w->r.var, kurt_c = w->keys * (index == 1 ? m->kurt_mid : kurt_bound(index));
+    bool exact = index == 1 && !m->cubic && w->cube == 0;
+    double kurt_c = w->keys * (exact ? m->kurt_mid : moment_bound(2, w->degree)), sixth_c = w->keys6 * moment_bound(3, w->degree);
     for (size_t i = 0; i < s->mid; i++) {
-        double c = w->c[i];
-        w->next[i] = w->square * (w->r.kurt * r * r + 4 * w->shared * r * c + kurt_c * c * c) + w->linear * (r + c);
+        double alone, rest;
+        activate(&alone, &rest, w, kurt_c, sixth_c, w->c[i]);
+        w->next[i] = alone + rest;
     }
     record(&f->stage[index][CN_STAGE_ACT], largest(w->next, s->mid), bound, f);
     if (!s->has_post) return;
-    for (size_t j = 0; j < s->out; j++) w->next[j] = index == 1 ? second_output(w, m, j) : later_output(w, s, kurt_c, j);
+    for (size_t j = 0; j < s->out; j++) w->next[j] = exact ? second_output(w, m, j) : later_output(w, s, kurt_c, sixth_c, j);
     record(&f->stage[index][CN_STAGE_POST], largest(w->next, s->out), bound, f);
 }
 
 /** Relinearise and switch at the end of segment index: w->next becomes r and c of the next one. */
 static void between_segments(walk *w, unsigned index, unsigned from, unsigned to, double bound) {
     cn_forecast *f = w->f;
-    cn_noise relin = w->scheme->noise_relin(w->params, w->t, from);
+    cn_noise relin = w->scheme->noise_relin(w->params, w->t, from, cn_act_degree(&w->prog->segment[index].act));
     w->r = cn_noise_switch(relin, w->params, from, to, w->scheme->noise_floor(w->params->n, w->t, 1));
     double shrink = 1;
     for (unsigned i = to; i < from; i++) shrink /= (double)w->params->q[i];
@@ -119,39 +141,50 @@ static void between_segments(walk *w, unsigned index, unsigned from, unsigned to
     w->l *= shrink * shrink;
 }
 
-/** Square of the factor that the linear term of an activation is multiplied by: (k b mod t), k = -Q F, centred. */
-static double linear_factor(uint64_t *factor, const cn_act *act, const cn_params *p, unsigned limbs, uint64_t prime) {
+/** cube, square and linear of an activation with factor *factor before it and, on return, after it: lower terms are multiplied by powers
+ *  of k = -Q F modulo t, centred, one for each degree below the leading term. */
+static void set_terms(walk *w, uint64_t *factor, const cn_act *act, unsigned limbs) {
     cn_mod t;
-    cn_mod_init(&t, prime);
-    uint64_t k = *factor;
-    for (unsigned i = 0; i < limbs; i++) k = cn_mod_mul(k, p->q[i], &t);
-    k = cn_mod_neg(k, &t); /* -Q F */
+    cn_mod_init(&t, w->t);
+    unsigned degree = cn_act_degree(act);
+    size_t n = w->params->n;
+    double td = (double)w->t, tn = td * td * (double)n, lower[2];
+    uint64_t step = *factor, k = 1;
+    for (unsigned i = 0; i < limbs; i++) step = cn_mod_mul(step, w->params->q[i], &t);
+    step = cn_mod_neg(step, &t); /* -Q F */
+    w->cube = (double)act->d * (double)act->d * tn * tn;
+    lower[0] = (double)act->a;
+    if (degree == 3) k = step, lower[0] = (double)cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act->a, &t), &t), &t);
+    if (degree > 1) k = cn_mod_mul(k, step, &t);
+    lower[1] = degree > 1 ? (double)cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act->b, &t), &t), &t) : 0;
     *factor = cn_mod_mul(k, *factor, &t);
-    double kb = (double)cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act->b, &t), &t), &t);
-    return kb * kb;
+    w->square = lower[0] * lower[0] * tn * w->scheme->noise_raise(n, w->t, 2, degree == 3);
+    w->linear = lower[1] * lower[1] * w->scheme->noise_raise(n, w->t, 1, degree - 1);
 }
 
 static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
     const cn_program *prog = w->prog;
     uint64_t factor = 1;
+    w->degree = 1, w->later = 0;
     w->r = w->scheme->noise_fresh(w->params, w->t, s->public_key);
     w->f->fresh = cn_noise_log2(w->r);
     for (unsigned i = 0; i < prog->count; i++) {
         unsigned limbs = s->limbs[i];
         const cn_act *act = &prog->segment[i].act;
         double t = (double)w->t, bound = cn_params_log2_level(w->params, limbs) - log2(t) - 1;
-        w->square = (double)act->a * (double)act->a * t * t * (double)w->params->n;
-        w->linear = act->a ? linear_factor(&factor, act, w->params, limbs, w->t) : 0;
-        w->linear *= w->scheme->noise_raise((cn_noise){1, w->r.kurt}, w->params->n, w->t).var;
+        set_terms(w, &factor, act, limbs);
         if (i > 0) {
-            double keys = key_spread(s->public_key, w->scheme->key_shape, i);
+            double keys = key_spread(w, s->public_key, 2);
             w->keys = s->public_key ? keys : 1;
+            w->keys6 = s->public_key ? key_spread(w, true, 3) : 1;
             w->shared = keys > 1 ? sqrt(w->r.kurt / 2 * keys) : 1;
         }
         if (i == 0)
             first_segment(w, m, bound);
         else
             later_segment(w, m, i, bound);
+        w->degree *= cn_act_degree(act);
+        if (i > 0) w->later = fmax(w->later, 1) * cn_act_degree(act);
         if (i + 1 < prog->count) between_segments(w, i, limbs, s->limbs[i + 1], bound);
     }
     unsigned last = prog->count - 1;

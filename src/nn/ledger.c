@@ -19,7 +19,7 @@ int cn_plan_row(const cn_program *prog, unsigned segment, unsigned kind) {
     int row = 0;
     for (unsigned s = 0; s < prog->count; s++) {
         const cn_segment *seg = &prog->segment[s];
-        bool present[] = {seg->has_pre, seg->act.a != 0, seg->has_post, s + 1 < prog->count, s + 1 < prog->count};
+        bool present[] = {seg->has_pre, cn_segment_acts(seg), seg->has_post, s + 1 < prog->count, s + 1 < prog->count};
         for (unsigned k = 0; k < CN_ARRAY_LEN(present); k++) {
             if (s == segment && k == kind) return present[k] ? row : -1;
             row += present[k];
@@ -54,10 +54,10 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
         cn_ledger_row *r = NULL;
         for (unsigned k = 0; k < CN_STAGES; k++) {
             const cn_linear *l = k == CN_STAGE_PRE ? &seg->pre : &seg->post;
-            bool present = k == CN_STAGE_ACT ? seg->act.a != 0 : k == CN_STAGE_PRE ? seg->has_pre : seg->has_post;
+            bool present = k == CN_STAGE_ACT ? cn_segment_acts(seg) : k == CN_STAGE_PRE ? seg->has_pre : seg->has_post;
             if (!present) continue;
             size_t outputs = k == CN_STAGE_POST ? seg->out : seg->mid;
-            if (k == CN_STAGE_ACT) parts = scheme->parts[2];
+            if (k == CN_STAGE_ACT) parts = scheme->parts[cn_act_degree(&seg->act)];
             r = add(plan, seg->label[k], s, outputs, limbs, parts);
             r->operations = k == CN_STAGE_ACT ? seg->mid : l->start[l->m.rows];
             r->seconds = batch * (k == CN_STAGE_ACT ? cn_cost_square(seg->mid, limbs, parts) : cn_cost_linear(l, p, limbs, parts));
@@ -69,7 +69,7 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
         unsigned next = plan->schedule.limbs[s + 1];
         r = add(plan, "relinearise", s, seg->out, limbs, scheme->parts[1]);
         r->operations = seg->out;
-        r->seconds = batch * (double)seg->out * cn_cost_relin(p, limbs);
+        r->seconds = batch * (double)seg->out * cn_cost_relin(p, limbs, cn_act_degree(&seg->act));
         r->log2_noise = plan->forecast.relin[s];
         r->bytes = cipher_bytes(plan, r);
         r = add(plan, "switch", s, seg->out, next, scheme->parts[1]);
@@ -87,7 +87,7 @@ void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *eva
     const cn_scheme_table *scheme = cn_plan_scheme(p);
     *request = CN_SEED_BYTES + q->plains * p->inputs * cn_plan_request_parts(p) * (q->n / 8 * top);
     *reply = q->plains * p->outputs * scheme->parts[p->output_power] * (q->n / 8 * last);
-    *evaluation_key = p->needs_key ? scheme->relin_key_bytes(q) : 0;
+    *evaluation_key = p->key_power ? scheme->relin_key_bytes(q, p->key_power) : 0;
 }
 
 void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer) {

@@ -231,18 +231,18 @@ cn_status cn_layer_finish(cn_layer *l, unsigned i, cn_shape in, double in_scale)
         l->out_scale = in_scale * l->kernel * l->kernel;
         break;
     case CN_LAYER_POLY:
-        for (int j = 0; j < 3; j++)
-            if (l->poly[j] == INT64_MIN)
+        for (int j = 0; j < 4; j++)
+            if ((j < 3 ? l->poly[j] : l->cubic) == INT64_MIN)
                 return FAIL_LAYER(CN_ERR_RANGE, i, l,
                                   "coefficient %d: expected a magnitude below 2^63, found -2^63; "
                                   "scale the coefficients down",
                                   j);
-        if (l->poly[0] == 0)
+        if (l->poly[0] == 0 && l->cubic == 0)
             return FAIL_LAYER(CN_ERR_MODEL, i, l,
                               "expected a leading coefficient other than 0, found 0 x^2 + %lld x + "
                               "%lld; fold a linear map into a dense or conv layer",
                               (long long)l->poly[1], (long long)l->poly[2]);
-        l->out_scale = in_scale * in_scale;
+        l->out_scale = in_scale * in_scale * (l->cubic ? in_scale : 1);
         break;
     case CN_LAYER_SQUARE: l->out_scale = in_scale * in_scale; break;
     case CN_LAYER_FLATTEN: l->out = (cn_shape){(uint32_t)cn_shape_size(in), 1, 1}; break;

@@ -12,7 +12,7 @@
  *           zeros outside; output height (H + pad_top + pad_bottom - K)/s + 1 rounded down, likewise the width
  *    pool   y[c][oy][ox] = sum over the K x K window at (oy s, ox s): the scaled mean pool of CryptoNets
  *           (ICML 2016, section 3.1): the divisor K^2 moves into the scale
- *    square y = x^2;  poly y = a x^2 + b x + c;  flatten: order unchanged, channel-major c*H*W + y*W + x
+ *    square y = x^2;  poly y = d x^3 + a x^2 + b x + c;  flatten: order unchanged, channel-major c*H*W + y*W + x
  *    dense  y = W x + bias, its input read in the order of flatten
  *  The last layer's values are the scores. With a window (lo, T) a score v is read as lo + ((v - lo) mod T).
  *
@@ -55,7 +55,8 @@ typedef struct cn_layer {
     uint32_t kernel, stride;          /* conv, pool */
     uint32_t pad_left, pad_right, pad_top, pad_bottom; /* conv */
     uint32_t units;                   /* conv: maps; dense: outputs */
-    int64_t poly[3];                  /* poly: a, b, c; a != 0; |.| < 2^63 */
+    int64_t poly[3];                  /* poly: a, b, c; |.| < 2^63 */
+    int64_t cubic;                    /* poly: d; |.| < 2^63; a and d are not both 0 */
     int64_t *weight;                  /* conv: [units][in.channels][kernel][kernel]; dense: [units][in size]; |.| < 2^63 */
     cn_i128 *bias;                    /* [units] */
     size_t weight_count;              /* units * row length */

@@ -44,8 +44,8 @@ static void describe_layer(const printer *p, const cn_layer *l, unsigned number)
     if (l->type == CN_LAYER_POOL)
         snprintf(detail, sizeof detail, "kernel %u stride %u", l->kernel, l->stride);
     if (l->type == CN_LAYER_POLY)
-        snprintf(detail, sizeof detail, "%" PRId64 " x^2 + %" PRId64 " x + %" PRId64, l->poly[0],
-                 l->poly[1], l->poly[2]);
+        snprintf(detail, sizeof detail, "%.0" PRId64 "%s%" PRId64 " x^2 + %" PRId64 " x + %" PRId64, l->cubic,
+                 l->cubic ? " x^3 + " : "", l->poly[0], l->poly[1], l->poly[2]);
     if (l->weight_count > 0) {
         int64_t least = l->weight[0], most = l->weight[0];
         for (size_t i = 1; i < l->weight_count; i++) {

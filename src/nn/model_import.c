@@ -153,12 +153,18 @@ static cn_status read_pool(importer *im, cn_layer *l) {
     return cn_text_size(&l->stride, &im->net, 1, "a stride");
 }
 
+/** Three numbers are A x^2 + B x + C, four D x^3 + A x^2 + B x + C. */
 static cn_status read_poly(importer *im, cn_layer *l) {
-    for (int i = 0; i < 3; i++) {
+    int64_t k[4] = {0};
+    for (int i = 0; i < 4; i++) {
         cn_i128 x = 0;
-        CN_TRY(cn_text_int(&x, &im->net, cn_text_word(&im->net), 63, "a coefficient"));
-        l->poly[i] = (int64_t)x;
+        cn_word w = cn_text_word(&im->net);
+        if (i == 3 && w.len == 0) break;
+        CN_TRY(cn_text_int(&x, &im->net, w, 63, "a coefficient"));
+        if (i == 3) l->cubic = k[0], k[0] = k[1], k[1] = k[2], k[2] = (int64_t)x;
+        else k[i] = (int64_t)x;
     }
+    memcpy(l->poly, k, sizeof l->poly);
     return CN_OK;
 }
 

@@ -142,6 +142,14 @@ static cn_status get_layer(cn_layer *l, source *s) {
             CN_TRY(get_u64(&x, s, "a coefficient"));
             l->poly[i] = (int64_t)x;
         }
+    if (l->type == CN_LAYER_POLY && s->pos < s->end) { /* only where it is not 0: one form per model */
+        size_t at = s->pos;
+        uint64_t x;
+        CN_TRY(get_u64(&x, s, "a coefficient"));
+        l->cubic = (int64_t)x;
+        if (x == 0)
+            return cn_fail(CN_ERR_FORMAT, "offset %zu: expected a coefficient of x^3 other than 0, or none; get the file again", at);
+    }
     if (l->type == CN_LAYER_CONV || l->type == CN_LAYER_DENSE) CN_TRY(get_weights(l, units, s));
     return CN_OK;
 }

@@ -101,6 +101,7 @@ static void put_layer(sink *s, const cn_layer *l) {
     }
     if (l->type == CN_LAYER_POLY)
         for (int i = 0; i < 3; i++) put_int(s, (uint64_t)l->poly[i], 8);
+    if (l->type == CN_LAYER_POLY && l->cubic) put_int(s, (uint64_t)l->cubic, 8);
     if (l->type == CN_LAYER_CONV || l->type == CN_LAYER_DENSE) put_weights(s, l);
     end_record(s, body);
 }

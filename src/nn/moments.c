@@ -14,6 +14,7 @@ void cn_moments_clear(cn_moments *m) {
     cn_free(m->pre2);
     cn_free(m->p);
     cn_free(m->l);
+    cn_free(m->cubic);
     cn_free(m->kurt);
     for (unsigned k = 0; k < CN_FORMS; k++) cn_free(m->form[k]);
     memset(m, 0, sizeof *m);
@@ -53,9 +54,9 @@ static void row_norms(double *pre2, const cn_segment *s) {
     }
 }
 
-/** h = G W^T with G_il = (w_i . w_l)^2, [mid][out]; row is [in] scratch, zero on entry and exit. Pairs of rows that do not
- *  overlap are skipped. */
-static void times_gram(double *h, const double *post, const cn_segment *s, double *row) {
+/** h = G W^T with G_il = (w_i . w_l)^power, [mid][out], zero on entry; row is [in] scratch, zero on entry and exit. Pairs of rows that do
+ *  not overlap are skipped. */
+static void times_gram(double *h, const double *post, const cn_segment *s, unsigned power, double *row) {
     const cn_linear *pre = &s->pre;
     size_t out = s->out;
     for (size_t i = 0; i < s->mid; i++) {
@@ -64,15 +65,16 @@ static void times_gram(double *h, const double *post, const cn_segment *s, doubl
             double dot = 0;
             for (size_t e = pre->start[l]; e < pre->start[l + 1]; e++) dot += row[pre->col[e]] * (double)pre->weight[e];
             if (dot == 0) continue;
-            add_scaled(h + i * out, post + l * out, dot * dot, out);
-            if (l != i) add_scaled(h + l * out, post + i * out, dot * dot, out);
+            double g = power == 3 ? dot * dot * dot : dot * dot;
+            add_scaled(h + i * out, post + l * out, g, out);
+            if (l != i) add_scaled(h + l * out, post + i * out, g, out);
         }
         for (size_t e = pre->start[i]; e < pre->start[i + 1]; e++) row[pre->col[e]] = 0;
     }
 }
 
-/** P and L of the first segment, [out][out] each, zero on entry. */
-static cn_status first_covariances(double *p, double *l, const cn_segment *s) {
+/** P and L of the first segment, [out][out] each, zero on entry; the diagonal of what (w_i . w_l)^3 gives, unless cubic is NULL. */
+static cn_status first_covariances(double *p, double *l, double *cubic, const cn_segment *s) {
     cn_status status = CN_OK;
     size_t in = s->in, mid = s->mid, out = s->out;
     double *row = cn_calloc(in, sizeof *row), *post = cn_calloc(out * mid, sizeof *post), *h = cn_calloc(out * CN_MAX(mid, in), sizeof *h);
@@ -81,9 +83,16 @@ static cn_status first_covariances(double *p, double *l, const cn_segment *s) {
     if (!s->has_pre) { /* w_i are unit vectors */
         transposed_product(p, post, post, out, mid);
         transposed_product(l, post, post, out, mid);
+        for (size_t j = 0; cubic && j < out; j++) cubic[j] = p[j * out + j];
         goto cleanup;
     }
-    times_gram(h, post, s, row);
+    if (cubic) {
+        times_gram(h, post, s, 3, row);
+        for (size_t i = 0; i < mid; i++)
+            for (size_t j = 0; j < out; j++) cubic[j] += post[i * out + j] * h[i * out + j];
+        memset(h, 0, out * mid * sizeof *h);
+    }
+    times_gram(h, post, s, 2, row);
     transposed_product(p, h, post, out, mid);
     memset(h, 0, out * CN_MAX(mid, in) * sizeof *h); /* now (W w)^T, [in][out] */
     for (size_t i = 0; i < mid; i++)
@@ -109,12 +118,14 @@ static double least_moment(const cn_segment *s, size_t j) {
 /** Bounds instead of P_jj and L_jj for networks too wide for them: |sum| by absolute values. */
 static void bound_covariances(double *p, double *l, const cn_moments *m, const cn_segment *s) {
     for (size_t j = 0; j < s->out; j++) {
-        double quadratic = 0, linear = 0;
+        double cubic = 0, quadratic = 0, linear = 0;
         for (size_t e = s->has_post ? s->post.start[j] : j; e < (s->has_post ? s->post.start[j + 1] : j + 1); e++) {
             double weight = s->has_post ? fabs((double)s->post.weight[e]) : 1, norm2 = m->pre2[s->has_post ? s->post.col[e] : e];
+            cubic += weight * norm2 * sqrt(norm2);
             quadratic += weight * norm2;
             linear += weight * sqrt(norm2);
         }
+        if (m->cubic) m->cubic[j] = cubic * cubic;
         p[j] = quadratic * quadratic;
         l[j] = linear * linear;
     }
@@ -262,11 +273,12 @@ cn_status cn_moments_compute(cn_moments *m, const cn_program *prog) {
     m->pre2 = cn_calloc(s->mid, sizeof *m->pre2);
     m->p = cn_calloc(s->out, sizeof *m->p);
     m->l = cn_calloc(s->out, sizeof *m->l);
-    if (!m->pre2 || !m->p || !m->l || (exact && (!p || !l))) CN_CHECK(CN_ERR_MEMORY);
+    if (s->act.d) m->cubic = cn_calloc(s->out, sizeof *m->cubic);
+    if (!m->pre2 || !m->p || !m->l || (s->act.d && !m->cubic) || (exact && (!p || !l))) CN_CHECK(CN_ERR_MEMORY);
     row_norms(m->pre2, s);
     for (size_t i = 0; i < s->mid; i++) m->pre2_max = fmax(m->pre2_max, m->pre2[i]);
     if (exact) {
-        CN_CHECK(first_covariances(p, l, s));
+        CN_CHECK(first_covariances(p, l, m->cubic, s));
         for (size_t j = 0; j < s->out; j++) m->p[j] = p[j * s->out + j], m->l[j] = l[j * s->out + j];
     } else {
         bound_covariances(m->p, m->l, m, s);
@@ -275,6 +287,7 @@ cn_status cn_moments_compute(cn_moments *m, const cn_program *prog) {
         double least = least_moment(s, j);
         m->p[j] = fmax(m->p[j], least);
         m->l[j] = fmax(m->l[j], least);
+        if (m->cubic) m->cubic[j] = fmax(m->cubic[j], least);
         if (exact) p[j * s->out + j] = m->p[j], l[j * s->out + j] = m->l[j];
     }
     for (unsigned k = 0; prog->count > 1 && k < CN_FORMS; k++) {

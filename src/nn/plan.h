@@ -29,8 +29,8 @@ struct cn_plan {
     int64_t lut[256];
     size_t inputs, outputs;
     unsigned segments;
-    bool needs_key;            /* some segment ends in a relinearisation */
-    unsigned output_power;     /* of a reply ciphertext: 2 after an activation */
+    unsigned key_power;        /* largest power of the secret that a segment is relinearised from; 0: none is */
+    unsigned output_power;     /* of a reply ciphertext: the degree of the last activation, 1 without */
     cn_i128 window_low, window_t;
     double worst_bits;         /* log2 of the width of the worst-case score range */
     double quantile;           /* z: bounds hold with probability 1 - 2^-128 at z standard deviations */

@@ -45,18 +45,19 @@ static cn_status add_layer(cn_program *p, const cn_layer *layer) {
     cn_segment *s = &p->segment[p->count - 1];
     if (layer->type == CN_LAYER_FLATTEN) return CN_OK;
     if (layer->type == CN_LAYER_SQUARE || layer->type == CN_LAYER_POLY) {
-        if (s->act.a) { /* the segment has its activation: start the next one */
+        if (cn_segment_acts(s)) { /* the segment has its activation: start the next one */
             if (p->count == CN_SEGMENTS_MAX)
                 return cn_fail(CN_ERR_UNSUPPORTED, "network: more than %d activations", CN_SEGMENTS_MAX);
             s = &p->segment[p->count++];
             s->in = cn_shape_size(layer->in);
         }
-        s->act = layer->type == CN_LAYER_SQUARE ? (cn_act){1, 0, 0} : (cn_act){layer->poly[0], layer->poly[1], layer->poly[2]};
+        s->act = layer->type == CN_LAYER_SQUARE ? (cn_act){.a = 1}
+                                               : (cn_act){layer->poly[0], layer->poly[1], layer->poly[2], layer->cubic};
         s->mid = s->out = cn_shape_size(layer->out);
         append_label(s->label[CN_STAGE_ACT], layer->type);
         return CN_OK;
     }
-    if (s->act.a) {
+    if (cn_segment_acts(s)) {
         CN_TRY(fold(&s->post, &s->has_post, layer));
         append_label(s->label[CN_STAGE_POST], layer->type);
     } else {
@@ -79,7 +80,7 @@ cn_status cn_program_compile(cn_program *p, const cn_model *model, unsigned laye
             return cn_fail_prefix(status, "layer %u", i + 1);
         }
     }
-    if (!p->segment[0].has_pre && !p->segment[0].act.a) {
+    if (!p->segment[0].has_pre && !cn_segment_acts(&p->segment[0])) {
         cn_program_clear(p);
         return cn_fail(CN_ERR_MODEL, "network: no layer computes anything; expected a linear layer or an activation");
     }

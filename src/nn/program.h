@@ -12,10 +12,13 @@
 
 #define CN_SEGMENTS_MAX 16
 
-/** Activation a x^2 + b x + c on every value; a = 0 means none. */
+/** Activation d x^3 + a x^2 + b x + c on every value; d = a = 0 means none. */
 typedef struct cn_act {
-    int64_t a, b, c;
+    int64_t a, b, c, d;
 } cn_act;
+
+/** Degree of an activation, 2 or 3; 1 if there is none: the power of ciphertexts after it. */
+static inline unsigned cn_act_degree(const cn_act *a) { return a->d ? 3 : a->a ? 2 : 1; }
 
 /** Stages of a segment in order of evaluation. */
 typedef enum cn_stage { CN_STAGE_PRE = 0, CN_STAGE_ACT = 1, CN_STAGE_POST = 2, CN_STAGES = 3 } cn_stage;
@@ -28,6 +31,9 @@ typedef struct cn_segment {
     size_t in, mid, out;         /* values before, at and after the activation */
     char label[CN_STAGES][48];   /* model layers that each stage came from, such as "conv+pool"; empty if absent */
 } cn_segment;
+
+/** Whether there is an activation. */
+static inline bool cn_segment_acts(const cn_segment *s) { return cn_act_degree(&s->act) > 1; }
 
 typedef struct cn_program {
     unsigned count;

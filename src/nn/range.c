@@ -54,36 +54,75 @@ static interval *apply_linear(const interval *x, const cn_linear *l) {
     return y;
 }
 
-/** [low, high] <- hull of a x^2 + b x + c over it: the end points, and the vertex where it lies inside. For integer x the extreme
- *  is at one of the two integers next to the vertex -b / 2a. */
-static void apply_act(interval *x, cn_act act) {
-    mpz_t v, y, low, high;
-    mpz_inits(v, y, low, high, NULL);
-    for (int k = 0; k < 4; k++) {
-        if (k == 0) mpz_set(v, x->low);
-        if (k == 1) mpz_set(v, x->high);
-        if (k >= 2) {
-            mpz_set_si(v, -act.b);
-            mpz_set_si(y, act.a);
-            mpz_mul_ui(y, y, 2);
-            mpz_fdiv_q(v, v, y);
-            if (k == 3) mpz_add_ui(v, v, 1);
-            if (mpz_cmp(v, x->low) < 0 || mpz_cmp(v, x->high) > 0) continue;
-        }
-        mpz_mul_si(y, v, act.a); /* a v */
-        if (act.b >= 0)
-            mpz_add_ui(y, y, (unsigned long)act.b);
-        else
-            mpz_sub_ui(y, y, (unsigned long)-act.b);
-        mpz_mul(y, y, v); /* (a v + b) v */
-        mpz_set_si(v, act.c);
-        mpz_add(y, y, v);
-        if (k == 0 || mpz_cmp(y, low) < 0) mpz_set(low, y);
-        if (k == 0 || mpz_cmp(y, high) > 0) mpz_set(high, y);
+/** The hull of an activation under construction. */
+typedef struct hull {
+    cn_act act;
+    interval x, y;     /* where it is taken; of the values so far */
+    bool any;
+} hull;
+
+/** Take the value at v into account, if v lies in the interval. */
+static void visit(hull *h, const mpz_t v) {
+    const int64_t coefficient[] = {h->act.a, h->act.b, h->act.c};
+    mpz_t y, k;
+    if (mpz_cmp(v, h->x.low) < 0 || mpz_cmp(v, h->x.high) > 0) return;
+    mpz_init_set_si(y, h->act.d);
+    mpz_init(k);
+    for (int i = 0; i < 3; i++) { /* Horner's scheme */
+        mpz_mul(y, y, v);
+        mpz_set_si(k, coefficient[i]);
+        mpz_add(y, y, k);
     }
-    mpz_swap(x->low, low);
-    mpz_swap(x->high, high);
-    mpz_clears(v, y, low, high, NULL);
+    if (!h->any || mpz_cmp(y, h->y.low) < 0) mpz_set(h->y.low, y);
+    if (!h->any || mpz_cmp(y, h->y.high) > 0) mpz_set(h->y.high, y);
+    h->any = true;
+    mpz_clears(y, k, NULL);
+}
+
+/** Visit the integers around numerator / denominator, at most 1 away from a point where the derivative is 0. */
+static void visit_around(hull *h, const mpz_t numerator, const mpz_t denominator) {
+    mpz_t v;
+    mpz_init(v);
+    mpz_fdiv_q(v, numerator, denominator);
+    mpz_sub_ui(v, v, 1);
+    for (int k = 0; k < 4; k++, mpz_add_ui(v, v, 1)) visit(h, v);
+    mpz_clear(v);
+}
+
+/** [low, high] <- hull of d x^3 + a x^2 + b x + c over its integers. The extremes are at the ends or at integers next to the zeros of the
+ *  derivative: -b / 2a without d, else (-a +- (a^2 - 3 b d)^(1/2)) / 3d, with the root rounded down at most 1/3 away. */
+static void apply_act(interval *x, cn_act act) {
+    hull h = {.act = act};
+    mpz_t a, b, d, root, v;
+    mpz_inits(h.x.low, h.x.high, h.y.low, h.y.high, root, v, NULL);
+    mpz_init_set_si(a, act.a);
+    mpz_init_set_si(b, act.b);
+    mpz_init_set_si(d, act.d);
+    mpz_swap(h.x.low, x->low);
+    mpz_swap(h.x.high, x->high);
+    visit(&h, h.x.low);
+    visit(&h, h.x.high);
+    if (act.d == 0) {
+        mpz_neg(v, b);
+        mpz_mul_ui(d, a, 2);
+        visit_around(&h, v, d);
+    } else {
+        mpz_mul(root, a, a);
+        mpz_mul(v, b, d);
+        mpz_submul_ui(root, v, 3);
+        mpz_mul_ui(d, d, 3);
+        if (mpz_sgn(root) >= 0) {
+            mpz_sqrt(root, root);
+            mpz_neg(a, a);
+            mpz_add(v, a, root);
+            visit_around(&h, v, d);
+            mpz_sub(v, a, root);
+            visit_around(&h, v, d);
+        }
+    }
+    mpz_swap(x->low, h.y.low);
+    mpz_swap(x->high, h.y.high);
+    mpz_clears(h.x.low, h.x.high, h.y.low, h.y.high, a, b, d, root, v, NULL);
 }
 
 static cn_status run_linear(interval **x, const cn_linear *l) {
@@ -112,7 +151,7 @@ cn_status cn_ranges_compute(cn_ranges *r, const cn_program *p, const cn_model *m
             count = seg->mid;
             r->stage_bits[s][CN_STAGE_PRE] = magnitude_bits(x, count);
         }
-        if (seg->act.a) {
+        if (cn_segment_acts(seg)) {
             for (size_t i = 0; i < count; i++) apply_act(&x[i], seg->act);
             r->stage_bits[s][CN_STAGE_ACT] = magnitude_bits(x, count);
         }

@@ -147,7 +147,7 @@ static double values_of(const cn_program *prog) {
 /** Squarings that noise goes through; under a public key fresh noise has key factors already, like those of one squaring. */
 static unsigned depth_of(const cn_plan *plan, const cn_program *prog) {
     unsigned depth = plan->options.public_key != 0;
-    for (unsigned i = 0; i < prog->count; i++) depth += prog->segment[i].act.a != 0;
+    for (unsigned i = 0; i < prog->count; i++) depth += cn_act_degree(&prog->segment[i].act) - 1; /* a cube counts as two */
     return depth;
 }
 
@@ -155,7 +155,7 @@ static unsigned depth_of(const cn_plan *plan, const cn_program *prog) {
 
 static bool is_narrow(const cn_program *prog) {
     for (unsigned i = 0; i < prog->count; i++)
-        if (prog->segment[i].act.a && prog->segment[i].mid < NARROW) return true;
+        if (cn_segment_acts(&prog->segment[i]) && prog->segment[i].mid < NARROW) return true;
     return false;
 }
 
@@ -241,7 +241,7 @@ static cn_status fill_bit_lengths(cn_plan *plan, const cn_program *prog, const c
 /** The layers of the last stage, for refusals. */
 static const char *last_label(const cn_program *prog) {
     const cn_segment *s = &prog->segment[prog->count - 1];
-    return s->label[s->has_post ? CN_STAGE_POST : s->act.a ? CN_STAGE_ACT : CN_STAGE_PRE];
+    return s->label[s->has_post ? CN_STAGE_POST : cn_segment_acts(s) ? CN_STAGE_ACT : CN_STAGE_PRE];
 }
 
 cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t) {
@@ -285,8 +285,9 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
     plan->inputs = prog->inputs;
     plan->outputs = prog->outputs;
     plan->segments = prog->count;
-    plan->needs_key = prog->count > 1;
-    plan->output_power = prog->segment[prog->count - 1].act.a ? 2 : 1;
+    plan->key_power = 0;
+    for (unsigned s = 0; s + 1 < prog->count; s++) plan->key_power = CN_MAX(plan->key_power, cn_act_degree(&prog->segment[s].act));
+    plan->output_power = cn_act_degree(&prog->segment[prog->count - 1].act);
     plan->window_t = window_t;
 cleanup:
     cn_moments_clear(&m);

@@ -28,20 +28,28 @@ static cn_status bind_biases(cn_branch_code *b, const cn_segment *seg, unsigned 
     return CN_OK;
 }
 
-/** The activation a x^2 + b x + c on ciphertexts: with F before and F' = -Q F^2 after, x^2 is t a times the tensor square and x
- *  has to be multiplied by k = F' / F = -Q F, centred. */
+/** The activation d x^3 + a x^2 + b x + c on ciphertexts. With F before, t x^2 carries -Q F^2 and t^2 x^3 carries Q^2 F^3; terms below the
+ *  leading one are multiplied by the ratio k of the factors, centred: one step of -Q F per degree. */
 static void bind_act(cn_branch_code *b, cn_act act, unsigned s, unsigned limbs, unsigned branch, const cn_context *ctx) {
     const cn_mod *t = cn_t(ctx, branch);
-    uint64_t before = b->factor[s], after = cn_factor_product_var(before, before, limbs, branch, ctx);
-    uint64_t k = cn_mod_mul(after, cn_mod_inv_var(before, t), t), constant[CN_LIMBS_MAX];
-    int64_t kb = cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act.b, t), t), t);
+    unsigned degree = cn_act_degree(&act);
+    uint64_t before = b->factor[s], k = 1, constant[CN_LIMBS_MAX];
+    uint64_t step = cn_mod_mul(cn_factor_product_var(before, before, limbs, branch, ctx), cn_mod_inv_var(before, t), t); /* -Q F */
+    int64_t lower[2] = {0, 0}; /* factors of x^2 and x modulo t, centred; below a cube or a square */
+    if (degree == 3) k = step, lower[0] = cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act.a, t), t), t);
+    k = cn_mod_mul(k, step, t);
+    lower[1] = cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act.b, t), t), t);
+    uint64_t after = cn_mod_mul(k, before, t);
     cn_constant_residues_var(constant, act.c, after, limbs, branch, ctx);
     for (unsigned i = 0; i < limbs; i++) {
         cn_tile_segment *ts = &b->tile[s][i];
         const cn_mod *q = cn_q(ctx, i);
-        uint64_t a = cn_i128_mod(act.a, q);
-        ts->square = cn_shoup_init_var(cn_mod_mul(a, ctx->branch[branch].pair[i].t.w, q), q);
-        ts->linear = cn_shoup_init_var(cn_mod_reduce_signed(kb, q), q);
+        uint64_t t_mod_q = ctx->branch[branch].pair[i].t.w;
+        uint64_t a = degree == 3 ? cn_mod_reduce_signed(lower[0], q) : cn_i128_mod(act.a, q);
+        ts->cube = cn_shoup_init_var(cn_mod_mul(cn_i128_mod(act.d, q), cn_mod_mul(t_mod_q, t_mod_q, q), q), q);
+        ts->square = cn_shoup_init_var(cn_mod_mul(a, t_mod_q, q), q);
+        ts->linear = cn_shoup_init_var(cn_mod_reduce_signed(lower[1], q), q);
+        ts->has_cube = degree == 3;
         ts->has_linear = act.b != 0;
         ts->constant = act.c ? constant[i] : 0;
     }
@@ -59,7 +67,7 @@ static cn_status bind_branch(cn_server *s, unsigned branch) {
         for (unsigned l = 0; l < limbs; l++) b->tile[i][l] = (cn_tile_segment){.segment = seg, .pre = &s->packed.pre[i], .post = &s->packed.post[i], .mod = cn_q(ctx, l)};
         b->factor[i + 1] = b->factor[i];
         if (seg->has_pre) CN_TRY(bind_biases(b, seg, i, false, limbs, b->factor[i], branch, ctx));
-        if (seg->act.a) bind_act(b, seg->act, i, limbs, branch, ctx);
+        if (cn_segment_acts(seg)) bind_act(b, seg->act, i, limbs, branch, ctx);
         if (seg->has_post) CN_TRY(bind_biases(b, seg, i, true, limbs, b->factor[i + 1], branch, ctx));
     }
     return CN_OK;
@@ -91,7 +99,7 @@ cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_pro
     CN_CHECK(cn_pool_new(&s->pool, threads));
     CN_CHECK(cn_context_new(&s->ctx, &p->params));
     if (key) CN_CHECK(cn_check_digest(key->digest, "evaluation key", s->ctx));
-    if (p->needs_key && !key)
+    if (p->key_power && !key)
         CN_CHECK(cn_fail(CN_ERR_NULL, "server: the plan relinearises; expected the client's evaluation key, found NULL"));
     CN_CHECK(cn_packed_init(&s->packed, prog));
     for (unsigned j = 0; j < p->params.plains; j++) CN_CHECK(bind_branch(s, j));
@@ -100,7 +108,7 @@ cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_pro
     size_t arena_bytes = CN_MAX(cn_tile_scratch_bytes(&s->packed) + gather_bytes(prog), CN_ARENA_BYTES(p->params.n * sizeof(uint64_t)));
     for (unsigned w = 0; w < threads; w++) {
         CN_CHECK(cn_arena_init(&s->worker[w].arena, arena_bytes));
-        if (p->needs_key) CN_CHECK(cn_he_scratch_init(&s->worker[w].he, s->ctx));
+        if (p->key_power) CN_CHECK(cn_he_scratch_init(&s->worker[w].he, s->ctx));
     }
     *out = s;
     s = NULL;

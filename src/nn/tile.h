@@ -4,7 +4,7 @@
 /** The heart of the batched evaluator: one segment of the network on one tile of CN_TILE points modulo one prime.
  *
  *  A point of a ciphertext is a polynomial in s of degree parts - 1 over Z_q; a plain integer is one of degree 0. So the same
- *  code runs the network on ciphertexts (2 parts in, 3 after the activation) and in the clear (1 part throughout). Everything
+ *  code runs the network on ciphertexts (2 parts in, 3 after a square, 4 after a cube) and in the clear (1 part throughout). Everything
  *  between two key switches happens here, in cache; no intermediate ciphertext is ever formed. */
 
 #ifndef CN_NN_TILE_H
@@ -29,10 +29,11 @@ typedef struct cn_tile_segment {
     const cn_segment *segment;
     const cn_gemm *pre, *post;
     const cn_mod *mod;
-    cn_shoup square;       /* factor of x^2: a t in a ciphertext, a in the clear */
+    cn_shoup cube;         /* factor of x^3: d t^2 in a ciphertext, d in the clear */
+    cn_shoup square;       /* factor of x^2: a t (times k, where there is a cube), or a */
     cn_shoup linear;       /* factor of x: k b, or b */
     uint64_t constant;     /* added to part 0 after the activation */
-    bool has_linear;
+    bool has_cube, has_linear;
     uint64_t *pre_bias;    /* [mid], added to part 0 */
     uint64_t *post_bias;   /* [out] */
 } cn_tile_segment;
@@ -51,7 +52,7 @@ size_t cn_tile_scratch_bytes(const cn_packed *p);
  *  caller's to rewind, after reading the result.
  *  Out: *out points into the arena: value i, part p, point j at
  *  (*out)[(p * out_values + i) * CN_TILE + j], reduced.  seconds[CN_STAGES] is increased by the time of each stage.
- *  Returns: number of parts of the result: parts, or with an activation 2 parts - 1. Time depends on shapes and weights. */
+ *  Returns: number of parts of the result: parts, or with an activation of degree d (parts - 1) d + 1. Time depends on shapes and weights. */
 unsigned cn_tile_run(const uint64_t **out, const cn_tile_segment *s, unsigned parts, cn_tile_view view, cn_arena *arena,
                      double seconds[CN_STAGES]);
 

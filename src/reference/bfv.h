@@ -26,10 +26,10 @@ typedef struct cn_ref_bfv {
     mpz_t **rlk0, **rlk1;   /* [digits]: (-(a_i s + e_i) + T^i s^2, a_i) */
 } cn_ref_bfv;
 
-/** A ciphertext: c[0] + c[1] s + c[2] s^2, coefficients in (-q/2, q/2]; unused parts are NULL. */
+/** A ciphertext: c[0] + c[1] s + c[2] s^2 + c[3] s^3, coefficients in (-q/2, q/2]; unused parts are NULL. */
 typedef struct cn_ref_cipher {
     unsigned parts;
-    mpz_t *c[3];
+    mpz_t *c[4];
 } cn_ref_cipher;
 
 /** Parameters, s = 0 and no other keys.  In: n a power of two, q > t > 1, 1 <= w_bits.  A zeroed struct is allowed in clear. */
