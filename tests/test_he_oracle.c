@@ -276,8 +276,9 @@ END_TEST
 /** Relinearisation moves the phase by no more than predicted, at every level. */
 START_TEST(relinearisation_keeps_the_phase) {
     tst_he h = tst_he_realistic(_i);
-    uint64_t *v = tst_slots(&h, 0);
-    cn_cipher *fresh = tst_encrypt(&h, v, 0, true), *c = tst_copy(fresh);
+    unsigned branch = cn_context_params(h.ctx)->plains - 1;
+    uint64_t *v = tst_slots(&h, branch);
+    cn_cipher *fresh = tst_encrypt(&h, v, branch, true), *c = tst_copy(fresh);
     mpz_t q, *before = cn_ref_new(h.n), *after = cn_ref_new(h.n);
     mpz_init(q);
     ck_assert_int_eq(cn_square(c, h.ctx), CN_OK);
@@ -291,7 +292,7 @@ START_TEST(relinearisation_keeps_the_phase) {
         tst_import_modulus(q, limbs, h.ctx);
         tst_import_phase(before, c, h.sk, h.ctx);
         tst_import_phase(after, r, h.sk, h.ctx);
-        double limit = cn_noise_log2(h.ctx->scheme->noise_relin(p, p->t[0], limbs, 2)) + log2(cn_noise_quantile((double)h.n, 40));
+        double limit = cn_noise_log2(h.ctx->scheme->noise_relin(p, p->t[branch], limbs, 2)) + log2(cn_noise_quantile((double)h.n, 40));
         for (size_t k = 0; k < h.n; k++) {
             mpz_sub(after[k], after[k], before[k]);
             cn_mpz_centre(after[k], after[k], q);
