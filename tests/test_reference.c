@@ -182,5 +182,6 @@ Suite *cn_suite_reference(void) {
     tcase_add_test(tc, decoding_exhaustive);
     suite_add_tcase(s, tc);
     suite_add_tcase(s, tst_reference_scheme_cases());
+    suite_add_tcase(s, tst_paper2016_cases());
     return s;
 }
