@@ -6,8 +6,8 @@
  *  Data flow: options -> model (models.c), plan, data (cryptonets_mnist.c) -> batches through client and server within a bound of
  *  memory (memory.c), each compared with the clear network (run.c), on request with one thread beside several (scaling.c) -> text
  *  (report.c, draw.c) and JSON (report_json.c, json_file.c). A sweep (sweep.c) does this for many models. Built on the public headers
- *  alone; the test build adds measured noise (measure.c). The work it repeats is that of CryptoNets [Gilad-Bachrach et al., ICML
- *  2016]. */
+ *  alone; the test build adds measured noise (measure.c), and the experiment of 2016 with its own parameters sees internal functions
+ *  (preset.c, preset_report.c). The work it repeats is that of CryptoNets [Gilad-Bachrach et al., ICML 2016]. */
 
 #ifndef CN_BENCH_BENCH_H
 #define CN_BENCH_BENCH_H
@@ -35,6 +35,8 @@ typedef struct cn_bench_options {
     bool sweep;            /* model after model, one table */
     bool scaling;          /* compare one thread with all */
     cn_plan_options plan;
+    const char *preset;    /* parameters of an old experiment instead of a plan; NULL: none */
+    bool insecure_historical; /* allow it, though they are broken */
     bool seeded;           /* test build: deterministic keys and encryption from seed */
     uint64_t seed;
 } cn_bench_options;
@@ -87,6 +89,18 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv);
 /** Load and plan a model, load the data.  In: b->options, the rest zero but for the machine.  Returns: an exit code; failures are
  *  on stderr, here and below. */
 int cn_bench_prepare(cn_bench *b, const char *model);
+
+/** Load at most --limit images, or as many as go by default: MNIST, or synthetic digits.  In: b->model; most, in the place of all images
+ *  of a folder, or 0.  Returns: an exit code. */
+int cn_bench_load_data(cn_bench *b, size_t most);
+
+/** Count in b->result what the scores [count][outputs] of the images from first on say, beside the clear ones. */
+void cn_bench_compare(cn_bench *b, const cn_i128 *found, const cn_i128 *expected, size_t first, size_t count);
+
+/** --preset (preset.c): does the command line go with it?  Returns: -1 to go on, else the exit code. Then the whole run, instead of
+ *  prepare, run and verdict.  Returns: an exit code. */
+int cn_bench_preset_check(const cn_bench_options *o);
+int cn_bench_preset(cn_bench *b);
 
 /** Run all batches and fill b->result; the setup is printed before the first one, unless in a sweep.
  *  Returns: an exit code. CN_BENCH_OK says nothing on mismatches. */

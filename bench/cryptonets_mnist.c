@@ -50,10 +50,9 @@ int cn_bench_fail_library(void) { return cn_bench_interrupted() ? CN_BENCH_INTER
 
 /* ---- model and data ------------------------------------------------------------------------ */
 
-/** The images: MNIST, or digits drawn for one batch; of both one batch in a sweep. */
-static int load_data(cn_bench *b) {
+int cn_bench_load_data(cn_bench *b, size_t most) {
     const cn_bench_options *o = b->options;
-    size_t limit = o->limit ? o->limit : o->sweep || !o->mnist ? b->batch : 0;
+    size_t limit = o->limit ? o->limit : o->mnist ? most : b->batch;
     cn_status status = o->mnist ? cn_dataset_load_mnist(&b->data, o->mnist, limit)
                                 : cn_dataset_draw_digits(&b->data, limit, DIGITS_SEED);
     if (status != CN_OK) return cn_bench_fail_library();
@@ -74,7 +73,7 @@ int cn_bench_prepare(cn_bench *b, const char *model) {
     b->slots = cn_plan_params(b->plan)->n;
     b->batch = o->batch ? o->batch : b->slots;
     if (b->batch > b->slots) return cn_bench_fail("--batch %zu: expected at most %zu, the slots of this plan", b->batch, b->slots);
-    code = load_data(b);
+    code = cn_bench_load_data(b, o->sweep ? b->batch : 0);
     if (b->batch > b->data.count) b->batch = b->data.count;
     return code;
 }
@@ -153,7 +152,7 @@ int main(int argc, char **argv) {
         code = options.json ? cn_bench_json_probe(options.json) : CN_BENCH_OK;
         cn_timing_cpu(bench.cpu, sizeof bench.cpu);
         bench.core_ghz = cn_timing_ghz();
-        if (code == CN_BENCH_OK) code = options.sweep ? cn_bench_sweep(&bench) : execute(&bench);
+        if (code == CN_BENCH_OK) code = options.preset ? cn_bench_preset(&bench) : options.sweep ? cn_bench_sweep(&bench) : execute(&bench);
         cn_bench_clear(&bench);
     }
     if (code == CN_BENCH_INTERRUPTED) cn_bench_fail("interrupted; no result was written");

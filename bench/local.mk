@@ -2,7 +2,9 @@
 # Copyright the cryptonets authors
 #
 # The benchmark, and the trained networks that it runs. The installed program sees the library through its public
-# headers only; the test build of the same sources adds measured noise and --seed, and so links the test library.
+# headers only, but for preset*.c, which repeats the experiment of 2016 with internal functions and the multi-precision
+# reference; so it has the library inside. The test build of the same sources adds measured noise and --seed, and so
+# links the test library.
 # bench-kernels and bench-he time parts of the library: make bench. Neither is installed.
 
 include bench/models.mk
@@ -18,6 +20,8 @@ bench_sources = \
 	bench/memory.c \
 	bench/models.c \
 	bench/options.c \
+	bench/preset.c bench/preset.h \
+	bench/preset_report.c \
 	bench/report.c \
 	bench/report_json.c \
 	bench/run.c \
@@ -29,11 +33,11 @@ bench_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) \
 
 bench_cryptonets_mnist_SOURCES = $(bench_sources)
 bench_cryptonets_mnist_CPPFLAGS = $(bench_cppflags)
-bench_cryptonets_mnist_LDADD = libcryptonets.la
+bench_cryptonets_mnist_LDADD = libcn_reference.la libcn_core.la
 
 if CN_TESTS
 check_PROGRAMS += bench/cryptonets-mnist-test
-bench_cryptonets_mnist_test_SOURCES = $(bench_sources) bench/measure.c
+bench_cryptonets_mnist_test_SOURCES = $(bench_sources) bench/measure.c $(reference_sources)
 bench_cryptonets_mnist_test_CPPFLAGS = $(bench_cppflags) -DCN_TESTING
 bench_cryptonets_mnist_test_LDADD = tests/libcn_noverify.a
 endif

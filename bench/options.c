@@ -37,6 +37,9 @@ static void print_help(void) {
          "      --public-key     encrypt under the public key\n"
          "      --scheme=SCHEME  bfv (default), or yashe: YASHE', for research only, with BFV on the same images\n"
          "                       beside it\n"
+         "      --preset=paper2016  the experiment of 2016 with its own parameters, under YASHE': model paper,\n"
+         "                       at most 8192 images, minutes. INSECURE; needs the next option\n"
+         "      --insecure-historical  allow that, for data that is no secret\n"
          "      --json=FILE      write the results to FILE, too (bench/README.md)");
 #ifdef CN_TESTING
     puts("      --seed=S         deterministic keys and encryption: test build only, not secure");
@@ -99,7 +102,7 @@ static unsigned processors(void) {
 }
 
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
-    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME, JSON, SEED };
+    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME, JSON, PRESET, HISTORICAL, SEED };
     static const struct option options[] = {{"mnist", required_argument, NULL, MNIST},
                                             {"model", required_argument, NULL, MODEL},
                                             {"sweep", no_argument, NULL, SWEEP},
@@ -115,6 +118,8 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
                                             {"public-key", no_argument, NULL, PUBLIC_KEY},
                                             {"scheme", required_argument, NULL, SCHEME},
                                             {"json", required_argument, NULL, JSON},
+                                            {"preset", required_argument, NULL, PRESET},
+                                            {"insecure-historical", no_argument, NULL, HISTORICAL},
 #ifdef CN_TESTING
                                             {"seed", required_argument, NULL, SEED},
 #endif
@@ -135,6 +140,8 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         case MNIST: o->mnist = optarg; break;
         case MODEL: o->model = optarg; break;
         case JSON: o->json = optarg; break;
+        case PRESET: o->preset = optarg; break;
+        case HISTORICAL: o->insecure_historical = true; break;
         case SWEEP: o->sweep = true; break;
         case SCALING: o->scaling = true; break;
         case REPEAT: code = number(&x, "repeat", 1, CN_BENCH_REPEAT_MAX), o->repeat = (unsigned)x; break;
@@ -153,7 +160,9 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         if (code >= 0) return code;
     }
     if (optind < argc) return usage("expected options only, found '%s'", argv[optind]);
-    if (!o->model && !o->sweep) o->model = "paper-small";
+    code = cn_bench_preset_check(o);
+    if (code >= 0) return code;
+    if (!o->model && !o->sweep) o->model = o->preset ? "paper" : "paper-small";
     if (!o->threads) o->threads = o->sweep ? 1 : processors();
     if (o->scaling && o->sweep) return usage("--scaling: expected one model, found --sweep");
     if (o->scaling && o->max_memory) return usage("--scaling: expected no --max-memory, which does not count its second server");

@@ -31,8 +31,7 @@ static int on_progress(void *user, const char *step, size_t done, size_t total) 
     return cn_bench_interrupted();
 }
 
-/** Count what the scores of one batch say. */
-static void compare(cn_bench *b, const cn_i128 *found, const cn_i128 *expected, size_t first, size_t count) {
+void cn_bench_compare(cn_bench *b, const cn_i128 *found, const cn_i128 *expected, size_t first, size_t count) {
     cn_bench_result *r = &b->result;
     size_t outputs = cn_model_outputs(b->model);
     for (size_t i = 0; i < count; i++) {
@@ -95,7 +94,7 @@ static int run_batch(cn_bench *b, cn_client *client, cn_server *server, cn_i128 
 
     if (cn_clear_scores(expected, &outside, b->plan, b->model, pixels, count, b->options->threads) != CN_OK) goto failed;
     r->out_of_window += outside;
-    compare(b, found, expected, first, count);
+    cn_bench_compare(b, found, expected, first, count);
     goto cleanup;
 failed:
     code = cn_bench_fail_library();

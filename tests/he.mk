@@ -16,6 +16,7 @@ test_sources += \
 	tests/test_he_toy.c \
 	tests/test_ntru_security.c \
 	tests/test_pack.c \
+	tests/test_paper2016.c \
 	tests/test_params.c \
 	tests/test_reference.c \
 	tests/test_reference_schemes.c \

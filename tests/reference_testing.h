@@ -21,7 +21,8 @@ void tst_modulus(mpz_t q, int i);
 /** All polynomials of Z_q[x]/(x^n+1) in turn: the digits of i in base q. */
 void tst_nth_poly(mpz_t *a, uint64_t i, uint64_t q, size_t n);
 
-/** Test cases of test_reference_schemes.c, part of the suite "reference". */
+/** Test cases of test_reference_schemes.c and test_paper2016.c, parts of the suite "reference". */
 TCase *tst_reference_scheme_cases(void);
+TCase *tst_paper2016_cases(void);
 
 #endif

@@ -43,6 +43,22 @@ expect 2 '--scaling: expected --threads of at least 2, found 1' --scaling --thre
 expect 2 '--scaling: expected no --max-memory' --scaling --threads 2 --max-memory 1000
 expect 1 '--batch 65536: expected at most ' --model depth1 --batch 65536
 
+# ---- the parameters of 2016: refused unless asked for twice, and with options that do not go with them ----
+historical='--preset paper2016 --insecure-historical'
+expect 1 '--preset paper2016: refused, these parameters are broken: .* the secret key can be found from the public one' --preset paper2016
+expect 2 "--preset: expected paper2016, found 'paper2017'" --preset paper2017 --insecure-historical
+expect 2 '--insecure-historical: expected it with --preset paper2016' --insecure-historical --model depth1
+for bad in --sweep --scaling --strict --public-key '--plains 2' '--spool .' '--max-memory 5000' '--repeat 2' '--batch 100'; do
+    # shellcheck disable=SC2086
+    expect 2 "--preset paper2016: does not go with ${bad%% *}: " $historical $bad
+    # shellcheck disable=SC2086
+    expect 2 "--preset paper2016: does not go with ${bad%% *}: " --preset paper2016 $bad
+done
+# shellcheck disable=SC2086
+expect 2 '--preset paper2016: does not go with --limit above 8192' $historical --limit 8193
+# shellcheck disable=SC2086
+expect 1 'missing: expected a folder' $historical --mnist missing
+
 # ---- models ----
 expect 1 "model frobnicate: expected frobnicate.cnm in $models or " --model frobnicate
 expect 1 'none.cnm: expected a readable file' --model none.cnm
@@ -198,21 +214,31 @@ if [ -x "$measuring" ]; then
 fi
 
 # ---- interrupted: once it runs, SIGINT; exit code 130, one line, no file ----
-rm -f out # what an earlier run said must not be taken for this one
-"$program" --model paper-small --limit 100000 --json late.json > out 2> err < /dev/null &
-child=$!
-tries=0
-until grep -q '^run ' out 2> grep.err || [ $tries -ge 200 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
-kill -INT $child
-rm -f grep.err
-wait $child
-[ $? -eq 130 ] || fail 'interrupted: expected exit code 130'
-child=
-grep -q '^scores unlike ' out && fail 'interrupted: expected the run to stop'
-[ "$(wc -l < err)" -eq 1 ] && grep -q 'interrupted' err || fail 'interrupted: expected one line'
+# interrupt WORDS ARGUMENT...: stop it when WORDS are on stdout
+interrupt() {
+    words=$1
+    shift
+    rm -f out # what an earlier run said must not be taken for this one
+    "$program" "$@" --json late.json > out 2> err < /dev/null &
+    child=$!
+    tries=0
+    until grep -q "$words" out 2> grep.err || [ $tries -ge 200 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    kill -INT $child
+    rm -f grep.err
+    wait $child
+    [ $? -eq 130 ] || fail 'interrupted: expected exit code 130'
+    child=
+    grep -q '^scores unlike ' out && fail 'interrupted: expected the run to stop'
+    [ "$(wc -l < err)" -eq 1 ] && grep -q 'interrupted' err || fail 'interrupted: expected one line'
+}
+# shellcheck disable=SC2086
+interrupt '^noise ' $historical --limit 10
+grep -q 'SECURITY .* reproduced for historical fidelity only' out && grep -q 'of type insecure-historical-2016$' out ||
+    fail 'the parameters of 2016 are called insecure'
+interrupt '^run ' --model paper-small --limit 100000
 left=$(ls | tr '\n' ' ')
 [ "$left" = "a.json dangling.json empty err flipped flipped.cnm good labelless link.json long long.cnm other out short short.cnm text.cnm " ] ||
     fail "files left behind: $left"

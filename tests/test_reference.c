@@ -27,9 +27,36 @@ START_TEST(products_agree_with_schoolbook) {
             cn_ref_mul(r, y, y, n);
             cn_ref_mul_schoolbook(s, y, y, n);
             tst_expect_poly(r, s, n);
+            mpz_t *a[3] = {x, y, y}, *b[3] = {y, x, y}; /* x y + y x + y y, into y itself */
+            cn_ref_mul_schoolbook(r, x, y, n);
+            cn_ref_add(s, s, r, n);
+            cn_ref_add(s, s, r, n);
+            cn_ref_mul_sum(y, a, b, 3, n);
+            tst_expect_poly(y, s, n);
             cn_ref_free(x, n), cn_ref_free(y, n), cn_ref_free(r, n), cn_ref_free(s, n);
         }
     }
+}
+END_TEST
+
+/** The largest sum: nothing but the largest coefficients, all of one sign. */
+START_TEST(sums_are_wide_enough) {
+    for (size_t n = 1; n <= 16; n *= 2)
+        for (size_t count = 1; count <= 20; count++)
+            for (unsigned bits = 20; bits < 40; bits++) {
+                mpz_t **a = cn_ref_list_new(count, n), *r = cn_ref_new(n);
+                for (size_t i = 0; i < count * n; i++) {
+                    mpz_setbit(a[i / n][i % n], bits);
+                    mpz_sub_ui(a[i / n][i % n], a[i / n][i % n], 1);
+                }
+                cn_ref_mul_sum(r, a, a, count, n);
+                mpz_mul(a[0][0], a[0][0], a[0][0]);
+                for (size_t k = 0; k < n; k++) { /* 2k + 2 - n of n products have the sign + */
+                    mpz_mul_si(a[0][1 % n], a[0][0], (long)count * (2 * (long)k + 2 - (long)n));
+                    TST_CHECK(n == 1 ? mpz_cmp(a[0][0], r[0]) == 0 : mpz_cmp(r[k], a[0][1]) == 0);
+                }
+                cn_ref_list_free(a, count, n), cn_ref_free(r, n);
+            }
 }
 END_TEST
 
@@ -176,11 +203,13 @@ Suite *cn_suite_reference(void) {
     Suite *s = suite_create("reference");
     TCase *tc = tcase_create("polynomials");
     tcase_add_test(tc, products_agree_with_schoolbook);
+    tcase_add_test(tc, sums_are_wide_enough);
     tcase_add_test(tc, inverse_exhaustive);
     tcase_add_loop_test(tc, inverse_large, 0, TST_MODULI);
     tcase_add_loop_test(tc, digits_add_up, 0, TST_MODULI);
     tcase_add_test(tc, decoding_exhaustive);
     suite_add_tcase(s, tc);
     suite_add_tcase(s, tst_reference_scheme_cases());
+    suite_add_tcase(s, tst_paper2016_cases());
     return s;
 }

@@ -102,14 +102,13 @@ cleanup:
 }
 
 void cn_ref_bfv_phase(mpz_t *x, const cn_ref_cipher *c, const cn_ref_bfv *b) {
-    mpz_t *sum = cn_ref_new(b->n), *next = cn_ref_new(b->n);
+    mpz_t *sum = cn_ref_new(b->n); /* x may be a part of c */
     for (unsigned part = c->parts; part-- > 0;) { /* Horner: (c[2] s + c[1]) s + c[0] */
-        cn_ref_mul(next, sum, b->s, b->n);
-        cn_ref_add(sum, next, c->c[part], b->n);
+        cn_ref_mul(sum, sum, b->s, b->n);
+        cn_ref_add(sum, sum, c->c[part], b->n);
     }
     cn_ref_reduce(x, sum, b->q, b->n);
     cn_ref_free(sum, b->n);
-    cn_ref_free(next, b->n);
 }
 
 void cn_ref_bfv_decrypt(mpz_t *m, const cn_ref_cipher *c, const cn_ref_bfv *b) {
@@ -150,10 +149,8 @@ void cn_ref_bfv_relinearise(cn_ref_cipher *c, const cn_ref_bfv *b) {
     mpz_t **rlk[2] = {b->rlk0, b->rlk1};
     cn_ref_decompose(d, c->c[2], b->w_bits, b->digits, b->n);
     for (unsigned part = 0; part < 2; part++) { /* [c[part] + sum of rlk[i][part] c2^(i)]_q */
-        for (unsigned i = 0; i < b->digits; i++) {
-            cn_ref_mul(product, rlk[part][i], d[i], b->n);
-            cn_ref_add(c->c[part], c->c[part], product, b->n);
-        }
+        cn_ref_mul_sum(product, rlk[part], d, b->digits, b->n);
+        cn_ref_add(c->c[part], c->c[part], product, b->n);
         cn_ref_reduce(c->c[part], c->c[part], b->q, b->n);
     }
     cn_ref_free(c->c[2], b->n);

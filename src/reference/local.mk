@@ -5,6 +5,9 @@
 
 reference_sources = \
 	src/reference/bfv.c src/reference/bfv.h \
+	src/reference/paper2016.c src/reference/paper2016.h \
+	src/reference/paper2016_eval.c \
+	src/reference/paper2016_noise.c \
 	src/reference/poly.c src/reference/poly.h \
 	src/reference/yashe.c src/reference/yashe.h
 

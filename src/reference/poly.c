@@ -110,19 +110,25 @@ static void unpack(mpz_t *r, const mpz_t x, size_t n, size_t words) {
     give(w, bytes);
 }
 
-void cn_ref_mul(mpz_t *r, mpz_t *a, mpz_t *b, size_t n) {
-    /* |coefficient of the product| < n 2^bits(a) 2^bits(b) <= 2^(64 words - 1) */
-    size_t bits = max_bits(a, n) + max_bits(b, n) + 1;
-    for (size_t i = 1; i < n; i *= 2) bits++;
-    size_t words = (bits + 63) / 64;
-    mpz_t x, y;
-    mpz_inits(x, y, NULL);
-    pack(x, a, n, words);
-    if (a != b) pack(y, b, n, words);
-    mpz_mul(x, x, a == b ? x : y); /* GMP squares faster than it multiplies */
-    unpack(r, x, n, words);
-    mpz_clears(x, y, NULL);
+void cn_ref_mul_sum(mpz_t *r, mpz_t **a, mpz_t **b, size_t count, size_t n) {
+    /* |coefficient of the sum| < count n 2^bits <= 2^(64 words - 1) */
+    size_t bits = 0;
+    for (size_t i = 0; i < count; i++) bits = CN_MAX(bits, max_bits(a[i], n) + max_bits(b[i], n));
+    for (size_t i = 1; i < n * count; i *= 2) bits++;
+    size_t words = (bits + 1 + 63) / 64;
+    mpz_t x, y, sum;
+    mpz_inits(x, y, sum, NULL);
+    for (size_t i = 0; i < count; i++) {
+        pack(x, a[i], n, words);
+        if (a[i] != b[i]) pack(y, b[i], n, words);
+        mpz_mul(x, x, a[i] == b[i] ? x : y); /* GMP squares faster than it multiplies */
+        mpz_add(sum, sum, x);
+    }
+    unpack(r, sum, n, words);
+    mpz_clears(x, y, sum, NULL);
 }
+
+void cn_ref_mul(mpz_t *r, mpz_t *a, mpz_t *b, size_t n) { cn_ref_mul_sum(r, &a, &b, 1, n); }
 
 void cn_ref_mul_schoolbook(mpz_t *r, mpz_t *a, mpz_t *b, size_t n) {
     for (size_t i = 0; i < n; i++) mpz_set_ui(r[i], 0);

@@ -31,9 +31,11 @@ void cn_ref_copy(mpz_t *r, mpz_t *a, size_t n);
 void cn_ref_add(mpz_t *r, mpz_t *a, mpz_t *b, size_t n);
 void cn_ref_reduce(mpz_t *r, mpz_t *a, const mpz_t q, size_t n);
 
-/** r = a b for signed coefficients of any size; r is neither a nor b. By Kronecker substitution: one long product at x = 2^B. */
+/** r = a b for signed coefficients of any size. By Kronecker substitution: one long product at x = 2^B. */
 void cn_ref_mul(mpz_t *r, mpz_t *a, mpz_t *b, size_t n);
-/** The same by the schoolbook: for small n, and to check the other. */
+/** r = a[0] b[0] + ... + a[count - 1] b[count - 1]; count >= 1. */
+void cn_ref_mul_sum(mpz_t *r, mpz_t **a, mpz_t **b, size_t count, size_t n);
+/** r = a b by the schoolbook: for small n, and to check the others. r is neither a nor b. */
 void cn_ref_mul_schoolbook(mpz_t *r, mpz_t *a, mpz_t *b, size_t n);
 
 /** r = a^-1 modulo q and x^n+1, for any q > 1.  Returns: whether there is one; r is unspecified if not. r is not a. */

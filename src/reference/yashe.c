@@ -104,13 +104,11 @@ cn_status cn_ref_yashe_encrypt(mpz_t *c, mpz_t *m, mpz_t *h, const cn_ref_yashe 
 }
 
 void cn_ref_yashe_phase(mpz_t *x, mpz_t *c, mpz_t *f, unsigned power, const cn_ref_yashe *y) {
-    mpz_t *product = cn_ref_new(y->n);
     cn_ref_reduce(x, c, y->q, y->n);
     for (unsigned i = 0; i < power; i++) {
-        cn_ref_mul(product, x, f, y->n);
-        cn_ref_reduce(x, product, y->q, y->n);
+        cn_ref_mul(x, x, f, y->n);
+        cn_ref_reduce(x, x, y->q, y->n);
     }
-    cn_ref_free(product, y->n);
 }
 
 void cn_ref_yashe_decrypt(mpz_t *m, mpz_t *c, mpz_t *f, unsigned power, const cn_ref_yashe *y) {
@@ -127,14 +125,9 @@ void cn_ref_yashe_mul(mpz_t *r, mpz_t *a, mpz_t *b, const cn_ref_yashe *y) {
 }
 
 void cn_ref_yashe_key_switch(mpz_t *r, mpz_t *c, mpz_t **evk, const cn_ref_yashe *y) {
-    mpz_t **d = cn_ref_list_new(y->digits, y->n), *sum = cn_ref_new(y->n), *product = cn_ref_new(y->n);
+    mpz_t **d = cn_ref_list_new(y->digits, y->n);
     cn_ref_decompose(d, c, y->w_bits, y->digits, y->n);
-    for (unsigned i = 0; i < y->digits; i++) {
-        cn_ref_mul(product, d[i], evk[i], y->n);
-        cn_ref_add(sum, sum, product, y->n);
-    }
-    cn_ref_reduce(r, sum, y->q, y->n);
+    cn_ref_mul_sum(r, d, evk, y->digits, y->n);
+    cn_ref_reduce(r, r, y->q, y->n);
     cn_ref_list_free(d, y->digits, y->n);
-    cn_ref_free(sum, y->n);
-    cn_ref_free(product, y->n);
 }

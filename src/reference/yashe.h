@@ -57,11 +57,11 @@ void cn_ref_yashe_phase(mpz_t *x, mpz_t *c, mpz_t *f, unsigned power, const cn_r
 /** YASHE'.Dec under f^power: m = [round(t/q [f^power c]_q)]_t, in [0, t). */
 void cn_ref_yashe_decrypt(mpz_t *m, mpz_t *c, mpz_t *f, unsigned power, const cn_ref_yashe *y);
 
-/** YASHE'.Mult without its key switch: r = [round(t/q a b)]_q, for f^(j + k) if a, b were for f^j and f^k; r is neither a nor b.
+/** YASHE'.Mult without its key switch: r = [round(t/q a b)]_q, for f^(j + k) if a, b were for f^j and f^k.
  *  In: a, b in (-q/2, q/2]. */
 void cn_ref_yashe_mul(mpz_t *r, mpz_t *a, mpz_t *b, const cn_ref_yashe *y);
 
-/** YASHE'.KeySwitch: r = [<Decomp_w(c), evk>]_q, from f^2 to f; r is not c.  In: c in (-q/2, q/2]. */
+/** YASHE'.KeySwitch: r = [<Decomp_w(c), evk>]_q, from f^2 to f.  In: c in (-q/2, q/2]. */
 void cn_ref_yashe_key_switch(mpz_t *r, mpz_t *c, mpz_t **evk, const cn_ref_yashe *y);
 
 #endif
