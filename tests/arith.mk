@@ -3,6 +3,7 @@
 
 test_sources += \
 	tests/oracle.c tests/oracle.h \
+	tests/test_float_mode.c \
 	tests/test_int128.c \
 	tests/test_kernels.c \
 	tests/test_modulus.c \

@@ -157,7 +157,7 @@ typedef __m256i vec;
 /** A constant factor k for any q. */
 CN_AVX2_INLINE cn_fp_factor factor(uint64_t k, const cn_mod *m) { return cn_fp_factor_init(cn_mod_reduce(k, m), m); }
 
-CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
+CN_AVX2 void cn_linear_fp(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
                             const cn_gemm *g, const cn_mod *m, void *scratch) {
     const modulus c = {cn_fp_init(m), factor((uint64_t)1 << 32, m), factor((uint64_t)1 << CN_GEMM_PLANE_BITS, m)};
     run(out, out_stride, in, in_stride, bias, g, m, &c, scratch);
