@@ -20,10 +20,10 @@ typedef struct bound {
  *     instructions, 4 of them multiply, which two ports do; then a sum and a difference.
  *   AVX-512: vpmadd52hi for the quotient, vpmadd52lo for w b on top of a and for the quotient times -q, and two for sum and
  *     difference: 5; the inverse takes sum and difference first, one of which needs a multiple of q added: 6.
- * Words, AVX2 only: 4 to a vector, as double-precision numbers: 2 instructions in (or, sub), 5 out (compare, and, add for the
- *   sign; add, xor), 6 for a product as above.
- *   mul 2 2 + 6 + 5, scale 2 + 6 + 5, sub_scale 2 2 + 1 + 6 + 5, mul_add 3 2 + 6 + 2 + 5; square 2 2 + 5 6 + 1 + 3 5;
- *   lift 2 + 3 to centre + 3 to reduce (2 of them multiply) + 5; encode 2 + 3 + 6 + 2 for the error + 1 + 5.
+ * Words, AVX2 only: 4 to a vector, as double-precision numbers: 2 instructions in (or, sub; or alone where a difference is taken),
+ *   3 out (blend, add, xor), 6 for a product as above.
+ *   mul 2 2 + 6 + 3, scale 2 + 6 + 3, sub_scale 2 + 1 + 6 + 3, mul_add 2 2 + 6 + 3 to add + 2 to wrap + 3; square 2 2 + 5 6 + 1 +
+ *   3 3; lift 4 to centre + 3 to reduce (2 of them multiply) + 3; encode 4 + 6 + 2 for the error + 1 + 3.
  *   AVX-512, square alone: 2 products with the constant of 3 multiplications each, one of them doubled, and 3 Montgomery products
  *   of 4 multiplications, a difference and a fold of 2: 2 3 + 1 + 3 7.
  * Linear maps; a unit is a pair of columns in one row, at 16 points, with 3 (2) digits of 16 bits.
@@ -32,26 +32,25 @@ typedef struct bound {
  *   and an exclusive or for each, then for half of the points (all points) 8 shuffles of 16 and 32 bits, 3 of 64; shuffles go to
  *   two ports. AVX2 2 (2 4 + 11), AVX-512 2 4 + 11.
  *   Sums, 3 digits with bias to a residue; a unit is a row at 16 points. AVX2, 4 points: 3 conversions, 8 for a0 + 2^16 a1 and
- *   the product of a2 and 2^32 (5 multiply), the bias, 3 for quotient and remainder (2 multiply; a product and a sum count as
- *   one, fused), 5 out: 20; and per 8 points 3 shuffles in and 2 out: 4 20 + 2 5.  AVX-512, 8 points: an exclusive or, 2
- *   shuffles, 3 to join, the bias, 8 to reduce: 2 15.
+ *   the product of a2 and 2^32 (5 multiply), the bias, 3 for quotient and remainder (2 multiply), 3 out: 18; and per 8 points 3
+ *   shuffles in and 2 out: 4 18 + 2 5.  AVX-512, 8 points: an exclusive or, 2 shuffles, 3 to join, the bias, 8 to reduce: 2 15.
  * ChaCha20, also as the source of the samplers; a unit is 8 bytes, 8 (16) blocks of 64 bytes stand side by side.
  *   80 quarter rounds of 4 additions, 4 exclusive ors and 4 rotations, and 16 additions. AVX2: rotations by 16 and 8 are byte
  *   shuffles, those by 12 and 7 two shifts and an or; shuffles and shifts go to two ports. AVX-512 has rotations. */
 static const bound bounds[CN_BK_BOUNDS][CN_ISAS] = {
     [CN_BK_FORWARD] = {[CN_ISA_AVX2] = {4, 8, 4}, [CN_ISA_AVX512IFMA] = {8, 5, 5}},
     [CN_BK_INVERSE] = {[CN_ISA_AVX2] = {4, 8, 4}, [CN_ISA_AVX512IFMA] = {8, 6, 6}},
-    [CN_BK_MUL] = {[CN_ISA_AVX2] = {4, 15, 4}},
-    [CN_BK_MUL_ADD] = {[CN_ISA_AVX2] = {4, 19, 4}},
-    [CN_BK_SCALE] = {[CN_ISA_AVX2] = {4, 13, 4}},
-    [CN_BK_SUB_SCALE] = {[CN_ISA_AVX2] = {4, 16, 4}},
-    [CN_BK_LIFT] = {[CN_ISA_AVX2] = {4, 13, 2}},
-    [CN_BK_ENCODE] = {[CN_ISA_AVX2] = {4, 19, 4}},
-    [CN_BK_SQUARE] = {[CN_ISA_AVX2] = {4, 50, 20}, [CN_ISA_AVX512IFMA] = {8, 28, 28}},
+    [CN_BK_MUL] = {[CN_ISA_AVX2] = {4, 13, 4}},
+    [CN_BK_MUL_ADD] = {[CN_ISA_AVX2] = {4, 18, 4}},
+    [CN_BK_SCALE] = {[CN_ISA_AVX2] = {4, 11, 4}},
+    [CN_BK_SUB_SCALE] = {[CN_ISA_AVX2] = {4, 12, 4}},
+    [CN_BK_LIFT] = {[CN_ISA_AVX2] = {4, 10, 2}},
+    [CN_BK_ENCODE] = {[CN_ISA_AVX2] = {4, 16, 4}},
+    [CN_BK_SQUARE] = {[CN_ISA_AVX2] = {4, 44, 20}, [CN_ISA_AVX512IFMA] = {8, 28, 28}},
     [CN_BK_PAIRS_3] = {[CN_ISA_AVX2] = {1, 12, 6}, [CN_ISA_AVX512IFMA] = {1, 3, 3}},
     [CN_BK_PAIRS_2] = {[CN_ISA_AVX2] = {1, 8, 4}, [CN_ISA_AVX512IFMA] = {1, 2, 2}},
     [CN_BK_DIGITS_3] = {[CN_ISA_AVX2] = {1, 38, 22}, [CN_ISA_AVX512IFMA] = {1, 19, 19}},
-    [CN_BK_SUMS_3] = {[CN_ISA_AVX2] = {1, 90, 28}, [CN_ISA_AVX512IFMA] = {1, 30, 30}},
+    [CN_BK_SUMS_3] = {[CN_ISA_AVX2] = {1, 82, 28}, [CN_ISA_AVX512IFMA] = {1, 30, 30}},
     [CN_BK_STREAM] = {[CN_ISA_AVX2] = {64, 80 * 16 + 16, 80 * 6}, [CN_ISA_AVX512IFMA] = {128, 80 * 12 + 16, 80 * 4}},
 };
 

@@ -102,7 +102,8 @@ CN_API const char *cn_version(void);
 
 /** The instruction set whose kernels are in use: "portable", "avx2" or "avx512ifma". The best one that the processor runs, or the one
  *  that the environment variable CRYPTONETS_CPU names; results do not depend on it. The "avx2" kernels compute exactly in double
- *  precision and need the default rounding mode, to nearest, in every thread that calls the library.  Returns: a constant string. */
+ *  precision; where a thread is in another floating-point mode than the default one, they change it and restore it, so that results
+ *  do not depend on that either.  Returns: a constant string. */
 CN_API const char *cn_kernels_name(void);
 
 /** Called with a line of text (no newline) for each remark the library makes. */

@@ -2,6 +2,7 @@
 # Copyright the cryptonets authors
 
 test_sources += \
+	tests/test_float_mode.c \
 	tests/test_int128.c \
 	tests/test_kernels.c \
 	tests/test_modulus.c \

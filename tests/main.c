@@ -27,6 +27,7 @@ static const struct {
     {"rns", cn_suite_rns},
     {"ntt", cn_suite_ntt},
     {"kernels", cn_suite_kernels},
+    {"float_mode", cn_suite_float_mode},
     {"poly", cn_suite_poly},
     {"sample", cn_suite_sample},
     {"reference", cn_suite_reference},

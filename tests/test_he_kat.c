@@ -53,11 +53,13 @@ static void expect_cipher(const cn_cipher *c, const char *expected, const char *
     expect_digest(&hash, expected, object);
 }
 
-/** Every parameter set with the kernels of every instruction set that this CPU runs. */
+/** Every parameter set with the kernels of every instruction set that this CPU runs, in every floating-point mode. */
 START_TEST(known_answers) {
-    const size_t set = (size_t)_i % CN_ARRAY_LEN(known);
+    const size_t set = (size_t)_i % CN_ARRAY_LEN(known), rest = (size_t)_i / CN_ARRAY_LEN(known);
+    const unsigned mode = rest % TST_FLOAT_MODES;
     const cn_params *p = &known[set].params;
-    setenv("CRYPTONETS_CPU", cn_isa_name((cn_isa)((size_t)_i / CN_ARRAY_LEN(known))), 1); /* heard where tests run in their own process */
+    setenv("CRYPTONETS_CPU", cn_isa_name((cn_isa)(rest / TST_FLOAT_MODES)), 1); /* heard where tests run in their own process */
+    tst_float_mode_set(mode);
     unsigned branch = p->plains - 1;
     int64_t *values = malloc(p->n * sizeof *values);
     uint64_t *found = malloc(p->n * sizeof *found);
@@ -89,6 +91,8 @@ START_TEST(known_answers) {
         cn_sha3_u64(&hash, found[k]);
     }
     expect_digest(&hash, known[set].values, "values");
+    ck_assert(tst_float_mode_kept());
+    tst_float_mode_set(0);
     cn_cipher_free(c);
     cn_cipher_free(d);
     tst_he_free(&h);
@@ -102,7 +106,7 @@ Suite *cn_suite_he_kat(void) {
     TCase *tc = tcase_create("known answers");
     size_t tables;
     cn_kernels_all(&tables);
-    tcase_add_loop_test(tc, known_answers, 0, (int)(tables * CN_ARRAY_LEN(known)));
+    tcase_add_loop_test(tc, known_answers, 0, (int)(tables * TST_FLOAT_MODES * CN_ARRAY_LEN(known)));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -293,7 +293,7 @@ static void check_hex(const uint8_t digest[32], const char *expected, const char
     ck_assert_msg(strcmp(hex, expected) == 0, "%s %zu: expected %s, found %s", what, number, expected, hex);
 }
 
-/** Pinned: what seeds, plan and network give, on every machine and by every kernel table. */
+/** Pinned: what seeds, plan and network give, on every machine, by every kernel table and in every floating-point mode. */
 START_TEST(test_infer_known_answer) {
     static const struct {
         cn_model *(*net)(void);
@@ -316,7 +316,9 @@ START_TEST(test_infer_known_answer) {
     static const int by_hand[6] = {675, 3275, 75, -22, 972, 872}; /* the tiny network on (15, 0), (1, 3), (6, 12) */
     size_t tables;
     const cn_kernels *const *table = cn_kernels_all(&tables);
-    setenv("CRYPTONETS_CPU", cn_isa_name(table[_i]->isa), 1); /* heard where tests run in their own process, as they do by default */
+    const unsigned mode = (unsigned)_i % TST_FLOAT_MODES, threads = 1 + mode % 2; /* workers are in the caller's mode */
+    setenv("CRYPTONETS_CPU", cn_isa_name(table[_i / TST_FLOAT_MODES]->isa), 1); /* heard where tests run in their own process, as they do by default */
+    tst_float_mode_set(mode);
     for (size_t k = 0; k < CN_ARRAY_LEN(known); k++) {
         uint8_t digest[32], pixels[3 * 18] = {255, 0, 16, 48, 100, 200};
         cn_i128 scores[3 * 3];
@@ -324,7 +326,7 @@ START_TEST(test_infer_known_answer) {
         cn_model *m = known[k].net();
         for (size_t i = 6; i < sizeof pixels; i++) pixels[i] = (uint8_t)(37 * i);
         cn_test_rng_deterministic(2025);
-        ck_assert_int_eq(tst_session_run(&s, scores, m, &known[k].options, 1, pixels, 3), CN_OK);
+        ck_assert_int_eq(tst_session_run(&s, scores, m, &known[k].options, threads, pixels, 3), CN_OK);
         for (int i = 0; k == 0 && i < 6; i++) ck_assert_int_eq((int)scores[i], by_hand[i]);
         digest_request(digest, s.request);
         check_hex(digest, known[k].request, "request", k);
@@ -335,6 +337,8 @@ START_TEST(test_infer_known_answer) {
         tst_session_clear(&s);
         cn_model_free(m);
     }
+    ck_assert(tst_float_mode_kept());
+    tst_float_mode_set(0);
     cn_test_rng_system();
 }
 END_TEST
@@ -351,7 +355,7 @@ Suite *cn_suite_infer_random(void) {
     tcase_add_test(c, test_infer_fewer_scores);
     tcase_add_test(c, test_infer_threads);
     tcase_add_test(c, test_infer_bytes);
-    tcase_add_loop_test(c, test_infer_known_answer, 0, (int)tables);
+    tcase_add_loop_test(c, test_infer_known_answer, 0, (int)(tables * TST_FLOAT_MODES));
     suite_add_tcase(s, c);
     return s;
 }

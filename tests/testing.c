@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Random inputs for all suites. */
+/** Random inputs and floating-point modes for all suites. */
 
 #include "testing.h"
 
+#include <fenv.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,12 @@
 #include <unistd.h>
 
 #include "arith/prime.h"
+#include "util/cpu.h"
+
+#if CN_HAVE_X86
+#include <immintrin.h>
+#define FLUSH 0x8040u /* of MXCSR: results and operands */
+#endif
 
 unsigned tst_iters = 1;
 
@@ -89,3 +96,30 @@ uint64_t tst_prime(unsigned bits, size_t n) {
     ck_assert_msg(q != 0, "there is a prime of %u bits that is 1 modulo %zu", bits, 2 * n);
     return q;
 }
+
+static const int rounding[TST_FLOAT_MODES + 1] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO, FE_TONEAREST, FE_TONEAREST};
+
+/** All that the mode consists of. */
+static unsigned float_mode(void) {
+#if CN_HAVE_X86
+    return _mm_getcsr() & ~(unsigned)_MM_EXCEPT_MASK; /* without the flags of past exceptions */
+#else
+    return (unsigned)fegetround();
+#endif
+}
+
+static unsigned mode_set;
+
+void tst_float_mode_set(unsigned number) {
+    fesetenv(FE_DFL_ENV);
+    fesetround(rounding[number]);
+#if CN_HAVE_X86
+    if (number == 4) _mm_setcsr(_mm_getcsr() | FLUSH);
+#endif
+#ifdef __GLIBC__
+    if (number == TST_FLOAT_TRAPS) feenableexcept(FE_INEXACT);
+#endif
+    mode_set = float_mode();
+}
+
+bool tst_float_mode_kept(void) { return float_mode() == mode_set; }

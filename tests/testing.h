@@ -11,6 +11,7 @@
 #define CN_TESTS_TESTING_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ Suite *cn_suite_rns(void);
 Suite *cn_suite_int128(void);
 Suite *cn_suite_ntt(void);
 Suite *cn_suite_kernels(void);
+Suite *cn_suite_float_mode(void);
 Suite *cn_suite_poly(void);
 Suite *cn_suite_sample(void);
 Suite *cn_suite_reference(void);
@@ -83,6 +85,14 @@ uint64_t tst_prime(unsigned bits, size_t n);
 /** Count comparisons with the multi-precision reference, over all tests, in whatever processes they run; how many there were so far. */
 void tst_count_comparisons(size_t count);
 uint64_t tst_comparisons(void);
+
+/** Floating-point modes that a caller's thread may be in: the default one, rounding up, down and to zero, and with subnormal numbers
+ *  taken for zero; in one more, TST_FLOAT_TRAPS, an inexact result ends the process, unless the platform cannot do that. */
+#define TST_FLOAT_MODES 5
+#define TST_FLOAT_TRAPS TST_FLOAT_MODES
+void tst_float_mode_set(unsigned number);
+/** Whether the mode is still the one that was set last, by this thread. */
+bool tst_float_mode_kept(void);
 
 /** Checks without the cost of recording every success. */
 #define TST_CHECK(cond)                                                                            \

@@ -12,7 +12,7 @@
  *  No result is -0. The functions keep -c = M - (M + c), which is never -0; so -c q + h is not -0 either (an exact zero of
  *  other terms is +0), nor is the sum of that and anything. So the sign bit of a result is set if and only if it is below
  *  zero, which is what cn_fp_store_residues uses.
- *  The rounding mode must be the default one, to nearest (cryptonets.h, cn_kernels_name).
+ *  The rounding mode must be the default one, to nearest: kernels_avx2.c sees to it.
  *  Nothing here branches on values or depends on them in its time. */
 
 #ifndef CN_RING_AVX2_H

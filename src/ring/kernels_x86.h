@@ -9,27 +9,35 @@
 
 #include "ring/kernels.h"
 
-#define CN_KERNELS_OF(isa)                                                                                                \
-    void cn_ntt_forward_##isa(uint64_t *a, const cn_ntt *p);                                                              \
-    void cn_ntt_inverse_##isa(uint64_t *a, const cn_ntt *p);                                                              \
-    void cn_mul_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);                      \
-    void cn_mul_add_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);                  \
-    void cn_dot_##isa(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n,            \
-                      const cn_mod *m);                                                                                   \
-    void cn_scale_##isa(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);                           \
-    void cn_sub_scale_##isa(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);                       \
-    void cn_lift_##isa(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n, const cn_mod *to); \
-    void cn_encode_##isa(uint64_t *r, const uint64_t *a, const int8_t *e, cn_shoup w, const cn_mod *t, size_t n,          \
-                         const cn_mod *q);                                                                                \
-    void cn_square_##isa(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0, const uint64_t *a1, cn_shoup k,    \
-                         size_t n, const cn_mod *m);                                                                      \
-    void cn_linear_##isa(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride,                          \
-                         const uint64_t *bias, const cn_gemm *g, const cn_mod *m, void *scratch);                         \
-    size_t cn_accept_var_##isa(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);           \
+#define CN_KERNELS_OF_ARITHMETIC(isa, attribute)                                                                             \
+    attribute void cn_ntt_forward_##isa(uint64_t *a, const cn_ntt *p);                                                       \
+    attribute void cn_ntt_inverse_##isa(uint64_t *a, const cn_ntt *p);                                                       \
+    attribute void cn_mul_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);               \
+    attribute void cn_mul_add_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);           \
+    attribute void cn_dot_##isa(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n,     \
+                                const cn_mod *m);                                                                            \
+    attribute void cn_scale_##isa(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);                    \
+    attribute void cn_sub_scale_##isa(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);                \
+    attribute void cn_lift_##isa(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n,            \
+                                 const cn_mod *to);                                                                          \
+    attribute void cn_encode_##isa(uint64_t *r, const uint64_t *a, const int8_t *e, cn_shoup w, const cn_mod *t, size_t n,   \
+                                   const cn_mod *q);                                                                         \
+    attribute void cn_square_##isa(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0, const uint64_t *a1, cn_shoup k,\
+                                   size_t n, const cn_mod *m);                                                               \
+    attribute void cn_linear_##isa(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride,                   \
+                                   const uint64_t *bias, const cn_gemm *g, const cn_mod *m, void *scratch);
+
+#define CN_KERNELS_OF_SAMPLING(isa)                                                                                          \
+    size_t cn_accept_var_##isa(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);              \
     void cn_centred_binomial_##isa(int8_t *v, const uint8_t *random, size_t n);
 
-CN_KERNELS_OF(avx2)
-CN_KERNELS_OF(avx512)
+CN_KERNELS_OF_ARITHMETIC(avx2, )
+CN_KERNELS_OF_SAMPLING(avx2)
+CN_KERNELS_OF_ARITHMETIC(avx512, )
+CN_KERNELS_OF_SAMPLING(avx512)
+
+/** What the AVX2 kernels do in double precision: for kernels_avx2.c, which calls them in the default floating-point mode. */
+CN_KERNELS_OF_ARITHMETIC(fp, __attribute__((noinline)))
 
 #define CN_KERNELS_TABLE(name, number)                     \
     const cn_kernels cn_kernels_##name = {                 \

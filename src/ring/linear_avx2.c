@@ -11,15 +11,10 @@
  *  2^31. Reductions run in double precision on exact integers below 2^49. Residues pass through integer and floating-point
  *  additions and multiplications alone. */
 
+#include "ring/avx2.h"
 #include "ring/kernels_x86.h"
 
 #if CN_HAVE_X86
-
-#include <immintrin.h>
-
-#ifdef __FAST_MATH__
-#error "exact rounding is needed: compile without -ffast-math"
-#endif
 
 #define HALF 8                        /* points in a vector */
 #define VECTORS (CN_TILE / HALF)
@@ -109,60 +104,43 @@ CN_AVX2_INLINE void strip_rows(__m256i *sum, const char *digit, const cn_gemm_gr
 
 /** Constants of a reduction modulo q. */
 typedef struct modulus {
-    __m256d q, inverse;       /* 1/q to nearest */
-    __m256d top, top_inverse; /* 2^32 mod q, centred, and that over q: of the third digit */
-    __m256d up, up_inverse;   /* the same of 2^15: of the next plane of weights */
+    cn_fp f;
+    cn_fp_factor top; /* 2^32: of the third digit */
+    cn_fp_factor up;  /* 2^15: of the next plane of weights */
 } modulus;
 
-CN_AVX2_INLINE __m256d round_to_integer(__m256d x) { /* |x| <= 2^51 */
-    const __m256d magic = _mm256_set1_pd(0x1.8p52);
-    return _mm256_sub_pd(_mm256_add_pd(x, magic), magic);
-}
-
-/** x w mod q within 0.52 q of zero.  |x| < 2^47 an integer, w an integer |w| <= q/2, over its quotient by q. */
-CN_AVX2_INLINE __m256d product(__m256d x, __m256d w, __m256d over, __m256d q) {
-    __m256d h = _mm256_mul_pd(x, w), c = round_to_integer(_mm256_mul_pd(x, over));
-    return _mm256_add_pd(_mm256_fnmadd_pd(c, q, h), _mm256_fmsub_pd(x, w, h)); /* both exact integers */
-}
-
-CN_AVX2_INLINE __m256d to_double(__m256i x) { /* x < 2^52 */
-    const __m256i bits = _mm256_set1_epi64x(0x4330000000000000);
-    return _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(x, bits)), _mm256_castsi256_pd(bits));
-}
-
-/** Four sums a0 + 2^16 a1 + 2^32 a2, plus the bias, merged with old, to residues.  |a_i| < 2^31, bias and old reduced. */
-CN_AVX2_INLINE __m256i reduce(__m128i a0, __m128i a1, __m128i a2, __m256d bias, __m256i old, int digits, cn_gemm_merge merge,
+/** Four sums a0 + 2^16 a1 + 2^32 a2, plus the bias, merged with old, modulo q: |r| < q, never -0, as no sum here is.
+ *  |a_i| < 2^31, bias and old reduced. */
+CN_AVX2_INLINE __m256d reduce(__m128i a0, __m128i a1, __m128i a2, __m256d bias, __m256d old, int digits, cn_gemm_merge merge,
                               const modulus *m) {
-    const __m256d two52 = _mm256_set1_pd(0x1p52);
     __m256d x = _mm256_fmadd_pd(_mm256_cvtepi32_pd(a1), _mm256_set1_pd(65536), _mm256_cvtepi32_pd(a0)); /* below 2^47.1 */
-    if (digits == 3) x = _mm256_add_pd(x, product(_mm256_cvtepi32_pd(a2), m->top, m->top_inverse, m->q));
+    if (digits == 3) x = _mm256_add_pd(x, cn_fp_times_factor(_mm256_cvtepi32_pd(a2), m->top, m->f.q));
     x = _mm256_add_pd(x, bias);
-    if (merge == CN_GEMM_ADD) x = _mm256_add_pd(x, to_double(old));
-    if (merge == CN_GEMM_SHIFT) x = _mm256_add_pd(x, product(to_double(old), m->up, m->up_inverse, m->q));
-    /* |x| < 2^49: the quotient is off by less than 1/2 + 2^-3, the remainder exact in (-q, q) */
-    x = _mm256_fnmadd_pd(round_to_integer(_mm256_mul_pd(x, m->inverse)), m->q, x);
-    x = _mm256_add_pd(x, _mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_LT_OQ), m->q));
-    return _mm256_xor_si256(_mm256_castpd_si256(_mm256_add_pd(x, two52)), _mm256_castpd_si256(two52));
+    if (merge == CN_GEMM_ADD) x = _mm256_add_pd(x, old);
+    if (merge == CN_GEMM_SHIFT) x = _mm256_add_pd(x, cn_fp_times_factor(old, m->up, m->f.q));
+    return cn_fp_reduce(x, &m->f); /* |x| < 2^49: |r| <= q/2 + 2^-4 */
 }
 
 /** The sums of one row to out, undoing the order of split. */
 CN_AVX2_INLINE void finish(uint64_t *out, const __m256i *sum, uint64_t bias, int digits, cn_gemm_merge merge, const modulus *m) {
     const __m256d start = _mm256_set1_pd((double)bias);
     CN_UNROLL for (int v = 0; v < VECTORS; v++) {
-        __m256i *to = (__m256i *)(void *)(out + HALF * v), a[3] = {sum[v], sum[VECTORS + v], sum[v]}, old[2], r[2];
+        uint64_t *to = out + HALF * v;
+        __m256i a[3] = {sum[v], sum[VECTORS + v], sum[v]};
+        __m256d old[2], r[2];
         if (digits == 3) a[2] = sum[2 * VECTORS + v];
-        old[0] = old[1] = _mm256_setzero_si256();
+        old[0] = old[1] = _mm256_setzero_pd();
         if (merge != CN_GEMM_SET) {
-            __m256i first = _mm256_loadu_si256(to), second = _mm256_loadu_si256(to + 1);
-            old[0] = _mm256_permute2x128_si256(first, second, 0x20);
-            old[1] = _mm256_permute2x128_si256(first, second, 0x31);
+            __m256d first = cn_fp_load_words(to), second = cn_fp_load_words(to + 4);
+            old[0] = _mm256_permute2f128_pd(first, second, 0x20);
+            old[1] = _mm256_permute2f128_pd(first, second, 0x31);
         }
         r[0] = reduce(_mm256_castsi256_si128(a[0]), _mm256_castsi256_si128(a[1]), _mm256_castsi256_si128(a[2]), start, old[0],
                       digits, merge, m);
         r[1] = reduce(_mm256_extracti128_si256(a[0], 1), _mm256_extracti128_si256(a[1], 1), _mm256_extracti128_si256(a[2], 1), start,
                       old[1], digits, merge, m);
-        _mm256_storeu_si256(to, _mm256_permute2x128_si256(r[0], r[1], 0x20));
-        _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(r[0], r[1], 0x31));
+        cn_fp_store_residues(to, _mm256_permute2f128_pd(r[0], r[1], 0x20), &m->f);
+        cn_fp_store_residues(to + 4, _mm256_permute2f128_pd(r[0], r[1], 0x31), &m->f);
     }
 }
 
@@ -176,14 +154,12 @@ typedef __m256i vec;
 #define LINEAR_INLINE CN_AVX2_INLINE
 #include "ring/linear_vector.h"
 
-/** k mod q, centred. */
-static double centred(uint64_t k, const cn_mod *m) { return (double)cn_mod_centre(cn_mod_reduce(k, m), m); }
+/** A constant factor k for any q. */
+CN_AVX2_INLINE cn_fp_factor factor(uint64_t k, const cn_mod *m) { return cn_fp_factor_init(cn_mod_reduce(k, m), m); }
 
-CN_AVX2 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
+CN_AVX2 void cn_linear_fp(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
                             const cn_gemm *g, const cn_mod *m, void *scratch) {
-    const double q = (double)m->q, top = centred((uint64_t)1 << 32, m), up = centred((uint64_t)1 << CN_GEMM_PLANE_BITS, m);
-    const modulus c = {_mm256_set1_pd(q),       _mm256_set1_pd(1 / q), _mm256_set1_pd(top), _mm256_set1_pd(top / q),
-                       _mm256_set1_pd(up), _mm256_set1_pd(up / q)};
+    const modulus c = {cn_fp_init(m), factor((uint64_t)1 << 32, m), factor((uint64_t)1 << CN_GEMM_PLANE_BITS, m)};
     run(out, out_stride, in, in_stride, bias, g, m, &c, scratch);
 }
 

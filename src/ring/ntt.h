@@ -26,7 +26,7 @@ static inline size_t cn_ntt_place(size_t i, size_t n) {
  *  (fp 4, ifma 8) neighbouring blocks of 8 points: per LANES blocks 7 pairs of vectors; with j the number of a block, they hold
  *  root n/8 + j, roots n/4 + 2j + (0, 1), roots n/2 + 4j + (0, 1, 2, 3), lane by lane. */
 typedef struct cn_ntt_fp {
-    double *fwd, *inv;       /* pairs: w centred in [-q/2, q/2], and w/q rounded to nearest.  q < 2^48, n >= 64 */
+    double *fwd, *inv;       /* pairs: w centred in [-q/2, q/2], and w/q rounded, off by at most 2^-54.  q < 2^48, n >= 64 */
 } cn_ntt_fp;
 typedef struct cn_ntt_ifma {
     uint64_t *fwd, *inv;     /* pairs: w, and floor(2^52 w / q).  q < 2^46, n >= 128 */

@@ -345,7 +345,7 @@ CN_AVX2_INLINE plan plan_init(const double *root, const cn_ntt *p, double buffer
     return x;
 }
 
-CN_AVX2 void cn_ntt_forward_avx2(uint64_t *a, const cn_ntt *p) {
+CN_AVX2 void cn_ntt_forward_fp(uint64_t *a, const cn_ntt *p) {
     if (p->fp.fwd == NULL) {
         cn_ntt_forward_portable(a, p);
         return;
@@ -361,7 +361,7 @@ CN_AVX2 void cn_ntt_forward_avx2(uint64_t *a, const cn_ntt *p) {
     CN_VERIFY_BELOW(a, p->n, p->mod.q);
 }
 
-CN_AVX2 void cn_ntt_inverse_avx2(uint64_t *a, const cn_ntt *p) {
+CN_AVX2 void cn_ntt_inverse_fp(uint64_t *a, const cn_ntt *p) {
     if (p->fp.inv == NULL) {
         cn_ntt_inverse_portable(a, p);
         return;

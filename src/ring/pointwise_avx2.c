@@ -20,7 +20,7 @@
 /** The words that full vectors cover. */
 static size_t whole(size_t n) { return n - n % LANES; }
 
-CN_AVX2 void cn_mul_avx2(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
+CN_AVX2 void cn_mul_fp(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
     const size_t full = m->bits > BITS_MAX ? 0 : whole(n);
     const cn_fp f = cn_fp_init(m);
     CN_VERIFY_BELOW(a, full, m->q);
@@ -30,7 +30,7 @@ CN_AVX2 void cn_mul_avx2(uint64_t *r, const uint64_t *a, const uint64_t *b, size
     PORTABLE.mul(r + full, a + full, b + full, n - full, m);
 }
 
-CN_AVX2 void cn_mul_add_avx2(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
+CN_AVX2 void cn_mul_add_fp(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
     const size_t full = m->bits > BITS_MAX ? 0 : whole(n);
     const cn_fp f = cn_fp_init(m);
     const __m256d zero = _mm256_setzero_pd();
@@ -107,7 +107,7 @@ static uint64_t dot_word(const uint64_t *const *a, const uint64_t *const *b, siz
     return cn_mod_reduce128(sum, m);
 }
 
-CN_AVX2 void cn_dot_avx2(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n,
+CN_AVX2 void cn_dot_fp(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n,
                          const cn_mod *m) {
     CN_VERIFY(terms >= 1 && terms <= CN_DOT_TERMS_MAX && m->bits <= BITS_MAX);
     CN_VERIFY_ONLY(for (size_t k = 0; k < terms; k++) CN_VERIFY_BELOW(a[k], n, m->q);)
@@ -119,7 +119,7 @@ CN_AVX2 void cn_dot_avx2(uint64_t *r, const uint64_t *const *a, const uint64_t *
     for (; i < n; i++) r[i] = dot_word(a, b, i, terms, m);
 }
 
-CN_AVX2 void cn_scale_avx2(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
+CN_AVX2 void cn_scale_fp(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
     const size_t full = m->bits > BITS_MAX ? 0 : whole(n);
     const cn_fp f = cn_fp_init(m);
     const cn_fp_factor factor = cn_fp_factor_init(w.w, m);
@@ -129,7 +129,7 @@ CN_AVX2 void cn_scale_avx2(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n,
     PORTABLE.scale(r + full, a + full, w, n - full, m);
 }
 
-CN_AVX2 void cn_sub_scale_avx2(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
+CN_AVX2 void cn_sub_scale_fp(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
     const size_t full = m->bits > BITS_MAX ? 0 : whole(n);
     const cn_fp f = cn_fp_init(m);
     const cn_fp_factor factor = cn_fp_factor_init(w.w, m);
@@ -192,7 +192,7 @@ CN_AVX2_INLINE __m256d load_digits(const uint64_t *a, const digits *d) {
 }
 
 /** Digits within 2^49 leave the reduction exact: |r| <= q/2 + 2^-4. */
-CN_AVX2 void cn_lift_avx2(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n,
+CN_AVX2 void cn_lift_fp(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n,
                           const cn_mod *to) {
     const size_t full = CN_MAX(from->bits, to->bits) > BITS_MAX ? 0 : whole(n);
     const cn_fp f = cn_fp_init(to);
@@ -215,7 +215,7 @@ CN_AVX2_INLINE __m256d load_bytes(const int8_t *e) {
 }
 
 /** |centred a| < 2^49, so products are within (1/2 + 2^-5) q; for q > 2^11 an error within 127 keeps them in (-q, q). */
-CN_AVX2 void cn_encode_avx2(uint64_t *r, const uint64_t *a, const int8_t *e, cn_shoup w, const cn_mod *t, size_t n,
+CN_AVX2 void cn_encode_fp(uint64_t *r, const uint64_t *a, const int8_t *e, cn_shoup w, const cn_mod *t, size_t n,
                             const cn_mod *q) {
     const size_t full = CN_MAX(t->bits, q->bits) > BITS_MAX || q->bits < 12 ? 0 : whole(n);
     const cn_fp f = cn_fp_init(q);
@@ -234,7 +234,7 @@ CN_AVX2 void cn_encode_avx2(uint64_t *r, const uint64_t *a, const int8_t *e, cn_
     PORTABLE.encode(r + full, a + full, e == NULL ? NULL : e + full, w, t, n - full, q);
 }
 
-CN_AVX2 void cn_square_avx2(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0, const uint64_t *a1, cn_shoup k,
+CN_AVX2 void cn_square_fp(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0, const uint64_t *a1, cn_shoup k,
                             size_t n, const cn_mod *m) {
     const size_t full = m->bits > BITS_MAX ? 0 : whole(n);
     const cn_fp f = cn_fp_init(m);
