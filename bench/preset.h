@@ -15,7 +15,8 @@ typedef struct cn_preset {
     cn_program prog;
     cn_i128 low, width;             /* of the window that scores are read in */
     double log2_noise, log2_limit;  /* bound on the noise of the scores, and what decryption allows */
-    cn_p16_times times;             /* of all plaintext primes */
+    cn_p16_times times;             /* of all plaintext primes, here and below */
+    double evaluate_cpu;            /* processor seconds of the evaluation, all threads: what it takes on a busy machine, too */
 } cn_preset;
 
 /** Text before and after the run; the result as JSON. Times, sizes and comparisons are those of b->result. */

@@ -113,6 +113,7 @@ void cn_preset_print_results(const cn_preset *p, const cn_bench *b) {
     row("keys, s", "", "%.3f", r->keygen);
     row("encode and encrypt, s", "122", "%.3f", r->encrypt);
     row("evaluate, s", "250", "%.3f", r->evaluate);
+    row("the same, processor s", "", "%.3f", p->evaluate_cpu);
     row("decrypt, s", "5", "%.3f", r->decrypt);
     row("images per second, evaluate", "16.4", "%.1f", images / r->evaluate);
     row("upload, MB", "367.5", "%.1f", (double)r->upload * 1e-6);
@@ -181,6 +182,7 @@ void cn_preset_json(cn_json *j, const cn_preset *p, const cn_bench *b) {
     cn_json_number(j, "encrypt", r->encrypt);
     cn_json_number(j, "evaluate", r->evaluate);
     cn_json_number(j, "decrypt", r->decrypt);
+    cn_json_number(j, "evaluate_cpu", p->evaluate_cpu);
     cn_json_close(j, '}');
     cn_json_number(j, "images_per_second", images / r->evaluate);
     cn_json_open(j, "bytes", '{');
