@@ -35,6 +35,7 @@ typedef struct cn_bench_options {
     bool sweep;            /* model after model, one table */
     bool scaling;          /* compare one thread with all */
     cn_plan_options plan;
+    bool scheme_given;     /* plan.scheme was asked for */
     const char *preset;    /* parameters of an old experiment instead of a plan; NULL: none */
     bool insecure_historical; /* allow it, though they are broken */
     bool seeded;           /* test build: deterministic keys and encryption from seed */

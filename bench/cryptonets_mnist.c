@@ -108,16 +108,17 @@ static int execute(cn_bench *b) {
     const cn_bench_options *o = b->options;
     cn_bench_options other_options = *o;
     cn_bench other = *b;
-    int code = cn_bench_prepare(b, o->model);
+    int beside = CN_BENCH_OK, code = cn_bench_prepare(b, o->model);
     if (code == CN_BENCH_OK) code = cn_bench_run(b);
     if (code == CN_BENCH_OK && o->plan.scheme != CN_SCHEME_BFV) {
         other.options = &other_options;
         other_options.plan.scheme = CN_SCHEME_BFV;
+        other_options.limit = b->data.count;
         other_options.batch = 0; /* the slots differ */
         other_options.scaling = false;
-        code = cn_bench_prepare(&other, o->model);
-        if (code == CN_BENCH_OK) code = cn_bench_run(&other);
-        b->beside = &other;
+        beside = cn_bench_prepare(&other, o->model);
+        if (beside == CN_BENCH_OK) beside = cn_bench_run(&other);
+        if (beside == CN_BENCH_OK) b->beside = &other;
     }
     if (code == CN_BENCH_OK) {
         cn_bench_print_results(b);
@@ -126,6 +127,7 @@ static int execute(cn_bench *b) {
         int verdict = cn_bench_verdict(b);
         if (verdict == CN_BENCH_OK && b->beside) verdict = cn_bench_verdict(b->beside);
         if (verdict != CN_BENCH_OK) code = verdict;
+        if (code == CN_BENCH_OK) code = beside; /* what could not be compared with */
     }
     cn_bench_clear(&other);
     b->beside = NULL;

@@ -149,7 +149,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         case MAX_MEMORY: code = number(&x, "max-memory", 1, SIZE_MAX / CN_MIB), o->max_memory = x * CN_MIB; break;
         case STRICT: o->plan.strict = 1; break;
         case PUBLIC_KEY: o->plan.public_key = 1; break;
-        case SCHEME: code = scheme(&o->plan.scheme); break;
+        case SCHEME: code = scheme(&o->plan.scheme), o->scheme_given = true; break;
         case LIMIT: code = number(&x, "limit", 1, 1u << 30), o->limit = x; break;
         case BATCH: code = number(&x, "batch", 1, 1u << 16), o->batch = x; break;
         case THREADS: code = number(&x, "threads", 1, THREADS_MAX), o->threads = (unsigned)x; break;

@@ -29,7 +29,7 @@ int cn_bench_preset_check(const cn_bench_options *o) {
                    {o->plan.plains != 0, "plains", "its two plaintext primes are those of 2016"},
                    {o->plan.strict != 0, "strict", "nothing is planned: its parameters are those of 2016"},
                    {o->plan.public_key != 0, "public-key", "YASHE' has no other encryption than the one with the public key"},
-                   {o->plan.scheme != CN_SCHEME_BFV, "scheme", "its scheme is YASHE', over multi-precision integers"},
+                   {o->scheme_given, "scheme", "its scheme is YASHE', over multi-precision integers"},
                    {o->spool != NULL, "spool", "it keeps its ciphertexts in memory"},
                    {o->max_memory != 0, "max-memory", "its memory cannot be bounded; it takes less than 1 GB"},
                    {o->limit > 8192, "limit", "it has one batch, of at most 8192 images"}};
@@ -44,7 +44,7 @@ int cn_bench_preset_check(const cn_bench_options *o) {
     }
     for (size_t i = 0; i < CN_ARRAY_LEN(refused); i++)
         if (refused[i].given) {
-            cn_bench_fail("--preset " PRESET ": does not go with --%s%s: %s", refused[i].name, o->limit > 8192 ? " above 8192" : "",
+            cn_bench_fail("--preset " PRESET ": does not go with --%s%s: %s", refused[i].name, strcmp(refused[i].name, "limit") == 0 ? " above 8192" : "",
                           refused[i].why);
             return CN_BENCH_USAGE;
         }

@@ -57,6 +57,7 @@ static void write_line(FILE *out, const cn_bench *b) {
 static int run_here(const cn_bench *machine, const run *r, int to) {
     cn_bench b = *machine;
     cn_bench_options options = *machine->options;
+    if (r->scheme != options.plan.scheme) options.batch = 0; /* the slots differ */
     options.plan.scheme = r->scheme;
     b.options = &options;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* alone it would be of no use */

@@ -231,7 +231,7 @@ CN_API CN_MUST_USE cn_status cn_mul_plain(cn_cipher *a, const int64_t *values, s
 CN_API CN_MUST_USE cn_status cn_square(cn_cipher *a, const cn_context *ctx);
 
 /** a <- a b, slotwise; the powers add up to at most 3; F <- -Q F_a F_b mod t, noise t v_a v_b; a == b is allowed.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (powers too high, other level or branch), CN_ERR_MEMORY. */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (powers too high, other level), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_context *ctx);
 
 /** Back to power 1 by the relinearisation key. Digits are the residues (or parts of at most digit_bits bits of them).

@@ -16,7 +16,7 @@
 
 static tst_he he;
 static uint64_t *values;
-static cn_cipher *fresh, *product, *relinearised;
+static cn_cipher *fresh, *product, *relinearised, *cube, *low;
 
 static void setup_scheme(cn_scheme scheme) {
     cn_test_allow_toy_rings(true);
@@ -29,6 +29,10 @@ static void setup_scheme(cn_scheme scheme) {
     ck_assert_int_eq(cn_square(product, he.ctx), CN_OK);
     relinearised = tst_copy(product);
     ck_assert_int_eq(cn_relinearise(relinearised, he.rk, he.ctx), CN_OK);
+    cube = tst_copy(product);
+    ck_assert_int_eq(cn_mul(cube, fresh, he.ctx), CN_OK);
+    low = tst_copy(cube); /* the same factor, power 1 */
+    ck_assert_int_eq(cn_relinearise(low, he.rk, he.ctx), CN_OK);
 }
 
 static void setup(void) { setup_scheme(CN_SCHEME_BFV); }
@@ -40,6 +44,8 @@ static void teardown(void) {
     cn_cipher_free(fresh);
     cn_cipher_free(product);
     cn_cipher_free(relinearised);
+    cn_cipher_free(cube);
+    cn_cipher_free(low);
     free(values);
     tst_he_free(&he);
     cn_test_allow_toy_rings(false);
@@ -164,6 +170,8 @@ static const struct {
     {"relinearise", &product, true, true},
     {"switch", &product, true, true},
     {"scalars", &fresh, false, false},
+    {"add, extending by two", &low, true, false},
+    {"relinearise a cube", &cube, true, true},
 };
 
 static cn_status change(size_t i, cn_cipher *a) {
@@ -178,6 +186,8 @@ static cn_status change(size_t i, cn_cipher *a) {
     case 5: return cn_mul_plain(a, (const int64_t *)values, 16, ctx);
     case 6: return cn_relinearise(a, he.rk, ctx);
     case 7: return cn_mod_switch(a, ctx);
+    case 9: return cn_add(a, cube, ctx);
+    case 10: return cn_relinearise(a, he.rk, ctx);
     default: s = cn_mul_scalar(a, 3, ctx); return s == CN_OK ? cn_add_scalar(a, 3, ctx) : s;
     }
 }

@@ -334,6 +334,8 @@ START_TEST(noise_tail) {
     double narrow2 = cn_noise_tail(8192, 3000, 128, 2, true), narrow3 = cn_noise_tail(8192, 3000, 128, 3, true);
     ck_assert_msg(wide2 > 2 && wide2 < 4 && wide3 > 60 && wide3 < 90 && narrow2 > 20 && narrow2 < 28 && narrow3 > wide3,
                   "%g %g %g %g", wide2, wide3, narrow2, narrow3);
+    for (unsigned depth = 3; depth < 30; depth++) /* cubes count twice: depths get high */
+        ck_assert(cn_noise_tail(65536, 3000, 128, depth, false) >= cn_noise_tail(65536, 3000, 128, depth - 1, false));
     ck_assert(cn_noise_tail(8192, 3000, 64, 3, false) < wide3 && cn_noise_tail(16384, 3000, 128, 3, false) < wide3);
 }
 END_TEST

@@ -401,6 +401,34 @@ START_TEST(test_injected_failures) {
 }
 END_TEST
 
+/** A plan with a cube needs the key for cubes. */
+START_TEST(test_key_of_too_small_a_power) {
+    cn_model *m = tst_net_new(1, 1, 2);
+    cn_plan *p;
+    cn_client *c;
+    cn_server *s = NULL;
+    cn_relin_key *squares;
+    const cn_context *ctx;
+    tst_net_cubic(m, 1, 0, 0, 0);
+    tst_net_dense(m, 2, 2, 2);
+    tst_net_square(m);
+    m->has_window = true;
+    m->window_t = 100000;
+    ck_assert_int_eq(cn_plan_new(&p, tst_net_finish(m), NULL), CN_OK);
+    ck_assert_int_eq(cn_client_new(&c, p, 1), CN_OK);
+    const cn_secret_key *sk = cn_test_client_key(&ctx, c);
+    ck_assert_int_eq(cn_relin_key_new(&squares, sk, 2, ctx), CN_OK);
+    ck_assert_int_eq(cn_server_new(&s, p, m, squares, 1), CN_ERR_MISMATCH);
+    ck_assert_ptr_null(s);
+    ck_assert_int_eq(cn_server_new(&s, p, m, cn_client_evaluation_key(c), 1), CN_OK);
+    cn_server_free(s);
+    cn_relin_key_free(squares);
+    cn_client_free(c);
+    cn_plan_free(p);
+    cn_model_free(m);
+}
+END_TEST
+
 Suite *cn_suite_infer_faults(void) {
     Suite *s = suite_create("infer_faults");
     TCase *c = tcase_create("infer_faults");
@@ -414,6 +442,7 @@ Suite *cn_suite_infer_faults(void) {
     tcase_add_test(c, test_cancelled);
     tcase_add_test(c, test_cancelled_threads);
     tcase_add_loop_test(c, test_injected_failures, 0, 2 * CALLS);
+    tcase_add_test(c, test_key_of_too_small_a_power);
     suite_add_tcase(s, c);
     return s;
 }

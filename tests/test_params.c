@@ -189,6 +189,8 @@ START_TEST(security_of_yashe) {
     ck_assert_int_eq(cn_params_check(&p), CN_OK);
     p.t[p.plains++] = 65537; /* 2^16: the smaller t is the weaker key */
     ck_assert_int_eq(cn_params_check(&p), CN_ERR_SECURITY);
+    cn_params tiny = {.n = 4096, .limbs = 1, .q = {65537}, .plains = 1, .t = {1125899906826241}, .scheme = CN_SCHEME_YASHE};
+    ck_assert_int_eq(cn_params_check(&tiny), CN_ERR_SECURITY); /* QP below t: no estimate */
     p.plains = 1;
     p.special = cn_prime_below_var((uint64_t)1 << 23, 65537, 65536);
     ck_assert_int_eq(cn_params_check(&p), CN_ERR_SECURITY); /* P counts */

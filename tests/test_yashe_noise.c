@@ -21,8 +21,8 @@ static cn_params params_of(int i) {
     return p;
 }
 
-typedef enum stage { FRESH, SWITCHED, SQUARE, RAISED, SQUARE_SWITCHED, RELIN, RELIN_LOW, STAGES } stage;
-static const char *const stage_name[STAGES] = {"fresh", "switched", "square", "raised", "square, switched", "relinearised", "key switch alone"};
+typedef enum stage { FRESH, SWITCHED, SQUARE, RAISED, SQUARE_SWITCHED, RELIN, RELIN_LOW, CUBE, RAISED_TWICE, RELIN_CUBE, STAGES } stage;
+static const char *const stage_name[STAGES] = {"fresh", "switched", "square", "raised", "square, switched", "relinearised", "key switch alone", "cube", "raised twice", "cube, relinearised"};
 
 /** log2 of the measured variance of c, whose values are v, added to sum. */
 static void measure(double *sum, const tst_he *h, const cn_cipher *c, const uint64_t *v) {
@@ -56,7 +56,17 @@ static void run(double *sum, const cn_params *p, unsigned branch) {
     ck_assert_int_eq(cn_relinearise(zero, h.rk, h.ctx), CN_OK);
     measure(&sum[RELIN_LOW], &h, zero, v);
 
-    cn_cipher *all[] = {c, low, square, raised, switched, zero};
+    cn_cipher *cube = tst_copy(c), *twice = tst_copy(c);
+    tst_slots_mul(r, r, v, &h, branch);
+    ck_assert_int_eq(cn_square(cube, h.ctx), CN_OK);
+    ck_assert_int_eq(cn_mul(cube, c, h.ctx), CN_OK);
+    measure(&sum[CUBE], &h, cube, r);
+    twice->power = 3;
+    measure(&sum[RAISED_TWICE], &h, twice, v);
+    ck_assert_int_eq(cn_relinearise(twice, h.rk, h.ctx), CN_OK);
+    measure(&sum[RELIN_CUBE], &h, twice, v);
+
+    cn_cipher *all[] = {c, low, square, raised, switched, zero, cube, twice};
     for (size_t i = 0; i < CN_ARRAY_LEN(all); i++) cn_cipher_free(all[i]);
     free(v);
     free(r);
@@ -78,6 +88,9 @@ START_TEST(rules) {
     expected[SQUARE_SWITCHED] = cn_noise_switch(expected[SQUARE], &p, p.limbs, p.limbs - 3, s->noise_floor(p.n, t, 2));
     expected[RELIN] = cn_noise_add_independent(expected[SQUARE], relin);
     expected[RELIN_LOW] = cn_noise_add_independent(expected[RAISED], relin);
+    expected[CUBE] = (cn_noise){pow((double)t, 4) * (double)p.n * (double)p.n * cn_noise_sixth(fresh) * pow(fresh.var, 3), 2};
+    expected[RAISED_TWICE] = cn_noise_scale(fresh, sqrt(s->noise_raise(p.n, t, 1, 2)));
+    expected[RELIN_CUBE] = cn_noise_add_independent(expected[RAISED_TWICE], s->noise_relin(&p, t, p.limbs, 3));
     for (int i = 0; i < STAGES; i++) {
         double found = 0.5 * log2(sum[i] / KEYS), difference = found - cn_noise_log2(expected[i]);
         ck_assert_msg(difference > -0.5 && difference < 0.2, "%s: measured 2^%.2f, predicted 2^%.2f", stage_name[i], found,

@@ -11,8 +11,8 @@
 
 struct cn_cipher {
     uint8_t digest[32];
-    unsigned power;                /* of the secret, 1 or 2 */
-    unsigned parts;                /* what the scheme has for this power: 1 to 3 */
+    unsigned power;                /* of the secret, 1 to CN_POWER_MAX */
+    unsigned parts;                /* what the scheme has for this power */
     unsigned branch;
     uint64_t factor;               /* F in [1, t) */
     cn_poly part[CN_PARTS_MAX];    /* NTT domain, same limbs; unused ones are zero structs */
@@ -24,7 +24,7 @@ cn_status cn_cipher_new(cn_cipher **c, unsigned power, unsigned limbs, unsigned 
 /** Scratch for cn_relin_core and cn_switch_core, one per thread. */
 typedef struct cn_he_scratch {
     cn_poly acc0, acc1;  /* accumulators, all limbs and the special one */
-    cn_poly c2;          /* the third part in the coefficient domain */
+    cn_poly c2;          /* a part in the coefficient domain */
     uint64_t *words;     /* a polynomial per digit, at least 2 */
 } cn_he_scratch;
 
@@ -32,7 +32,7 @@ typedef struct cn_he_scratch {
 cn_status cn_he_scratch_init(cn_he_scratch *s, const cn_context *ctx);
 void cn_he_scratch_clear(cn_he_scratch *s);
 
-/** Relinearise in place: power 2 to 1 (what is no longer a part is released). Allocates nothing. */
+/** Relinearise in place: power 2 or 3 to 1 (what is no longer a part is released). Allocates nothing. */
 void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx);
 
 /** Switch in place down to limbs primes. Allocates nothing. */

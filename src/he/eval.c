@@ -35,10 +35,15 @@ static cn_status add_or_sub(cn_cipher *a, const cn_cipher *b, const cn_context *
     CN_TRY(check_two(a, b, ctx, op));
     if (a->factor != b->factor)
         return cn_fail(CN_ERR_STATE, "%s: operands carry different message factors; sums need operands of one history", op);
-    for (unsigned k = a->parts; k < b->parts; k++) {
-        CN_TRY(cn_poly_init(&a->part[k], &ctx->ring, a->part[0].limbs, false, CN_NTT));
-        a->parts = k + 1; /* an added zero part does not change the value */
+    cn_poly zero[CN_PARTS_MAX] = {{0}}; /* added zero parts do not change the value */
+    cn_status status = CN_OK;
+    for (unsigned k = a->parts; k < b->parts && status == CN_OK; k++)
+        status = cn_poly_init(&zero[k], &ctx->ring, a->part[0].limbs, false, CN_NTT);
+    if (status != CN_OK) {
+        for (unsigned k = a->parts; k < b->parts; k++) cn_poly_clear(&zero[k]);
+        return status;
     }
+    for (; a->parts < b->parts; a->parts++) a->part[a->parts] = zero[a->parts];
     a->power = CN_MAX(a->power, b->power);
     for (unsigned k = 0; k < b->parts; k++)
         (subtract ? cn_poly_sub : cn_poly_add)(&a->part[k], &a->part[k], &b->part[k], &ctx->ring);
@@ -122,6 +127,7 @@ static cn_status product_of_parts(cn_cipher *a, const cn_cipher *b, const cn_con
     unsigned limbs = a->part[0].limbs, parts = a->parts + b->parts - 1;
     cn_poly r[CN_PARTS_MAX] = {{0}};
     cn_status status = CN_OK;
+    CN_INVARIANT(parts <= CN_PARTS_MAX);
     for (unsigned k = 0; k < parts; k++) CN_CHECK(cn_poly_init(&r[k], &ctx->ring, limbs, false, CN_NTT));
     for (unsigned i = 0; i < a->parts; i++)
         for (unsigned k = 0; k < b->parts; k++) cn_poly_mul_add(&r[i + k], &a->part[i], &b->part[k], &ctx->ring);

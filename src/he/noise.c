@@ -124,10 +124,9 @@ double cn_noise_quantile(double count, double failure_bits) {
     return high;
 }
 
-double cn_noise_tail(size_t n, double count, double failure_bits, unsigned depth, bool narrow) {
-    if (depth < 2) return 0;
-    double p = exp2(depth - 2.0), total = failure_bits * M_LN2 + log((double)n * count), best = 0;
-    double log_root = 0.5 * log((double)n), log_power = lgamma(2 * p + 1); /* E |s|^4p = (2p)! for E |s|^2 = 1 */
+/** cn_noise_tail for the power p = 2^(depth - 2) alone. */
+static double tail_of_power(size_t n, double total, double p, bool narrow) {
+    double log_root = 0.5 * log((double)n), log_power = lgamma(2 * p + 1), best = 0; /* E |s|^4p = (2p)! for E |s|^2 = 1 */
     for (int i = 1; i < 100; i++) { /* probabilities multiply: the exponents of both factors share the total */
         double s = log(total * i / 100), x = log(total * (100 - i) / 100);
         best = fmax(best, p * s + 0.5 * x - 0.5 * log_power - log_root);
@@ -135,4 +134,12 @@ double cn_noise_tail(size_t n, double count, double failure_bits, unsigned depth
     }
     if (narrow) best = fmax(best, 2 * p * log(total) - 0.5 * lgamma(4 * p + 1) - log_root);
     return exp(best);
+}
+
+double cn_noise_tail(size_t n, double count, double failure_bits, unsigned depth, bool narrow) {
+    double total = failure_bits * M_LN2 + log((double)n * count), best = 0;
+    /* For large powers the standard deviation itself is made by the tail, and the ratio falls again: lower powers are parts of the
+     * noise, too, so the largest counts. */
+    for (unsigned d = 2; d <= depth; d++) best = fmax(best, tail_of_power(n, total, exp2(d - 2.0), narrow));
+    return best;
 }

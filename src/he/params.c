@@ -96,11 +96,11 @@ static cn_status check_distinct(const cn_params *p) {
     return CN_OK;
 }
 
-/** The keys of YASHE', one for each t. In range, as cn_security_ntru_bits wants it. */
+/** The keys of YASHE', one for each t. The estimate is for QP above t, as every useful record has it. */
 static cn_status check_ntru(const cn_params *p, double log2_qp) {
     for (unsigned j = 0; j < p->plains; j++) {
         double log2_t = log2((double)p->t[j]);
-        if (cn_ntru_at_least(p->n, log2_qp, log2_t, CN_SECURITY_BITS)) continue;
+        if (log2_qp > log2_t && cn_ntru_at_least(p->n, log2_qp, log2_t, CN_SECURITY_BITS)) continue;
         return cn_fail(CN_ERR_SECURITY,
                        "parameters: YASHE' with n = %zu, log2(QP) = %.3f and t = 2^%.2f is estimated at %.0f bits of security (dense "
                        "sublattice); expected at least %d; use fewer bits, a larger n, or BFV",

@@ -59,7 +59,10 @@ void cn_add_gadget(cn_poly *b, const cn_poly *x, const cn_digit *d, const cn_con
     for (size_t k = 0; k < b->n; k++) r[k] = cn_mod_add(r[k], cn_shoup_mul(v[k], g, q), q);
 }
 
-void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx) { ctx->scheme->relinearise(c, rk, s, ctx); }
+void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx) {
+    CN_INVARIANT(c->power >= 2 && c->power <= rk->power);
+    ctx->scheme->relinearise(c, rk, s, ctx);
+}
 
 void cn_switch_core(cn_cipher *c, unsigned limbs, cn_he_scratch *s, const cn_context *ctx) {
     while (c->part[0].limbs > limbs)

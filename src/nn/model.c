@@ -234,9 +234,9 @@ cn_status cn_layer_finish(cn_layer *l, unsigned i, cn_shape in, double in_scale)
         for (int j = 0; j < 4; j++)
             if ((j < 3 ? l->poly[j] : l->cubic) == INT64_MIN)
                 return FAIL_LAYER(CN_ERR_RANGE, i, l,
-                                  "coefficient %d: expected a magnitude below 2^63, found -2^63; "
+                                  "coefficient of x^%d: expected a magnitude below 2^63, found -2^63; "
                                   "scale the coefficients down",
-                                  j);
+                                  j < 3 ? 2 - j : 3);
         if (l->poly[0] == 0 && l->cubic == 0)
             return FAIL_LAYER(CN_ERR_MODEL, i, l,
                               "expected a leading coefficient other than 0, found 0 x^2 + %lld x + "

@@ -110,7 +110,8 @@ static bool settle(draft *d, const cn_program *prog, const cn_moments *m, double
     for (unsigned j = 0; j < d->params.plains; j++)
         floor_bits = fmax(floor_bits, cn_noise_log2(cn_scheme_find(d->params.scheme)->noise_floor(d->params.n, d->params.t[j], 1)));
     d->groups = prog->count;
-    for (unsigned g = 0; g < d->groups; g++) d->bits[g] = 40;
+    for (unsigned g = 0; g < d->groups; g++) /* the first guess: of a cube's segment more, or its noise leaves the range of doubles */
+        d->bits[g] = cn_act_degree(&prog->segment[g ? d->groups - 1 - g : d->groups - 1].act) == 3 ? 110 : 40;
     for (int round = 0; round < 40; round++) {
         bool real = round >= 12; /* the last rounds are on real primes and only ever add bits to the kept group */
         if (!lay_out(d, real)) return false;

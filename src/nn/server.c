@@ -99,6 +99,9 @@ cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_pro
     CN_CHECK(cn_pool_new(&s->pool, threads));
     CN_CHECK(cn_context_new(&s->ctx, &p->params));
     if (key) CN_CHECK(cn_check_digest(key->digest, "evaluation key", s->ctx));
+    if (key && key->power < p->key_power)
+        CN_CHECK(cn_fail(CN_ERR_MISMATCH, "evaluation key: for powers up to %u, the plan relinearises from %u; expected the key of this plan's "
+                         "client", key->power, p->key_power));
     if (p->key_power && !key)
         CN_CHECK(cn_fail(CN_ERR_NULL, "server: the plan relinearises; expected the client's evaluation key, found NULL"));
     CN_CHECK(cn_packed_init(&s->packed, prog));

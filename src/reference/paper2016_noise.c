@@ -40,7 +40,8 @@ static void linear(double *out, const double *in, const cn_linear *l, unsigned p
     double f = power == 1 ? b->f : b->n * b->f * b->f;
     for (size_t r = 0; r < l->m.rows; r++) {
         out[r] = f / 2;
-        for (size_t i = l->start[r]; i < l->start[r + 1]; i++) out[r] += fabs((double)l->weight[i]) * in[l->col[i]];
+        for (size_t i = l->start[r]; i < l->start[r + 1]; i++)
+            if (l->weight[i]) out[r] += fabs((double)l->weight[i]) * in[l->col[i]]; /* 0 times infinity is no number */
     }
 }
 
@@ -78,9 +79,9 @@ cn_status cn_p16_check(double *log2_noise, double *log2_limit, const cn_program 
             for (size_t i = 0; i < g->out; i++) v[i] = next[i];
         }
         double worst = 0;
-        for (size_t i = 0; i < prog->outputs; i++) worst = fmax(worst, v[i]);
+        for (size_t i = 0; i < prog->outputs; i++) worst = fmax(worst, v[i] < HUGE_VAL ? v[i] : HUGE_VAL); /* also for what is not a number */
         double noise = log2(worst), limit = log2(b.q) - log2(4 * t);
-        if (limit - noise < room) room = limit - noise, *log2_noise = noise, *log2_limit = limit;
+        if (branch == 0 || limit - noise < room) room = limit - noise, *log2_noise = noise, *log2_limit = limit;
     }
     if (!(room > 0.01)) /* doubles are that exact, and more */
         CN_CHECK(cn_fail(CN_ERR_PLAN, "network: its noise can reach 2^%.1f; expected below 2^%.1f, q/(4t); take smaller weights or fewer "
