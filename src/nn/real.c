@@ -49,11 +49,12 @@ static void convolve(double *y, const cn_layer *l, const double *weight, const d
             }
 }
 
+/** The mean: the sum that integers make, divided by what the layer's scale grows. */
 static void pool(double *y, const cn_layer *l, const double *x) {
     size_t plane = (size_t)l->in.height * l->in.width;
     for (uint32_t c = 0; c < l->out.channels; c++)
         for (uint32_t oy = 0; oy < l->out.height; oy++)
-            for (uint32_t ox = 0; ox < l->out.width; ox++) *y++ = window_sum(l, NULL, x + c * plane, oy, ox);
+            for (uint32_t ox = 0; ox < l->out.width; ox++) *y++ = window_sum(l, NULL, x + c * plane, oy, ox) / ((double)l->kernel * l->kernel);
 }
 
 void cn_real_layer(double *y, const cn_layer *l, const double *weight, const double *bias, const double *x) {

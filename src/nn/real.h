@@ -25,8 +25,8 @@ CN_MUST_USE cn_status cn_real_import(cn_model **m, cn_real_net *r, const char *f
 /** Release. A zeroed struct is allowed. */
 void cn_real_clear(cn_real_net *r);
 
-/** One layer on one input.  In: l of any type but poly, shapes derived; weight and bias for conv and dense; x the input's
- *  values.  Out: y the output's values, apart from x. */
+/** One layer on one input; pool is the mean here, not the sum.  In: l of any type but poly, shapes derived; weight and bias
+ *  for conv and dense; x the input's values.  Out: y the output's values, apart from x. */
 void cn_real_layer(double *y, const cn_layer *l, const double *weight, const double *bias, const double *x);
 
 #endif
