@@ -9,7 +9,7 @@
 
 Each network becomes a folder FOLDER/NAME of plain text; `cryptonets import FOLDER/NAME NAME.cnm` makes the model file.
 Needs PyTorch (1.13 or later, CPU) and NumPy. The same seed, version of PyTorch and number of threads give the same
-network. Teacher and float networks are kept in FOLDER/work and shared between recipes; delete it to start afresh.
+network. Teacher, float networks and integers are kept in FOLDER/work, shared between recipes and commands; delete it to start afresh.
 doc/training.md explains the recipe."""
 
 import argparse
@@ -62,13 +62,13 @@ class Workshop:
             self.log("%d distorted copies of %d images" % (len(pool), len(self.pixels)))
             self._samples = data.Samples(pool, self.labels, mild, self.train_count)
             if not quick:
-                self._samples.logits = torch.from_numpy(self.teacher_logits())
+                self._samples.logits = torch.from_numpy(self.teacher_logits())  # trains on _samples if need be
         return self._samples
 
     def teacher_logits(self):
         path = self.path("teacher", mild_strong()) + ".npy"
         if not os.path.exists(path):
-            net = teacher.train_teacher(self._samples, recipes.TEACHER_EPOCHS, self.options.seed, self.log)
+            net = teacher.train_teacher(self.samples(), recipes.TEACHER_EPOCHS, self.options.seed, self.log)
             answers = teacher.answer(net, self._samples.pool)
             share = quantise.right(answers[0, self.train_count:], self.labels[self.train_count:])
             self.log("teacher: validation %.2f %%" % (100 * share))
@@ -108,38 +108,54 @@ def save(path, write):
     os.replace(path + ".part", path)
 
 
-def integer_network(shop, name):
-    """Quantise, export, report: one recipe from its float network to its folder."""
-    options, recipe = shop.options, recipes.RECIPES[name]
-    start = shop.float_network(recipe.start)
-    began, base = time.time(), recipes.FLOATS[recipe.start]
-    arch, lut = recipes.ARCHITECTURES[base.arch], recipes.pixel_table(recipe.levels)
-    table, samples = torch.tensor(lut).float(), shop.samples()
+def integers(shop, name, start):
+    """dict: layers [(weights int64, biases int64)], seconds. From the float network `start`."""
+    recipe, base = recipes.RECIPES[name], recipes.FLOATS[recipes.RECIPES[name].start]
+    path = shop.path("integers-" + name, recipe, base, mild_strong()) + ".pt"
+    if os.path.exists(path):
+        return torch.load(path)
+    samples, began, quick = shop.samples(), time.time(), shop.options.quick
+    table = torch.tensor(recipes.pixel_table(recipe.levels)).float()
     with torch.no_grad():
         calibration = nets.images(table, shop.pixels[:2000])
-        net = quantise.QuantNet(arch, recipe.levels, recipe.limits, start["layers"], calibration, recipe.mu)
-    epochs = recipes.QUICK_MAIN if options.quick else recipe.epochs
-    settle = recipes.QUICK_SETTLE if options.quick else recipes.SETTLE_EPOCHS
-    say = lambda text: shop.log("%s: %s" % (name, text))
-    nets.fit(net, samples, table, epochs, recipe.rate, base.strong, options.seed, say)
+        net = quantise.QuantNet(recipes.ARCHITECTURES[base.arch], recipe.levels, recipe.limits, start["layers"],
+                                calibration, recipe.mu)
+
+    def say(text):
+        shop.log("%s: %s" % (name, text))
+
+    nets.fit(net, samples, table, recipes.QUICK_MAIN if quick else recipe.epochs, recipe.rate, base.strong,
+             shop.options.seed, say)
     net.fold()
-    nets.fit(net, samples, table, settle, recipes.SETTLE_RATE, base.strong, options.seed + 1, say,
-             clip=recipes.SETTLE_CLIP)
-    ints, _ = net.exact()
+    nets.fit(net, samples, table, recipes.QUICK_SETTLE if quick else recipes.SETTLE_EPOCHS, recipes.SETTLE_RATE,
+             base.strong, shop.options.seed + 1, say, clip=recipes.SETTLE_CLIP)
+    layers = [(torch.from_numpy(w), torch.from_numpy(b)) for w, b in net.exact()[0]]
+    result = dict(layers=layers, seconds=time.time() - began)
+    save(path, lambda file: torch.save(result, file))
+    return result
+
+
+def finish(shop, name):
+    """Make, export and report one network."""
+    options, recipe = shop.options, recipes.RECIPES[name]
+    start = shop.float_network(recipe.start)
+    made = integers(shop, name, start)
+    ints = [(w.numpy(), b.numpy()) for w, b in made["layers"]]
+    arch, lut = recipes.ARCHITECTURES[recipes.FLOATS[recipe.start].arch], recipes.pixel_table(recipe.levels)
     scores = quantise.exact_scores(arch, ints, lut, shop.pixels)
     window = export.window_of(scores)
     figures = dict(validation=quantise.right(scores[shop.train_count:], shop.labels[shop.train_count:]),
-                   bits=export.window_bits(window), seconds=time.time() - began, test=None)
+                   bits=export.window_bits(window), test=None)
     if not options.no_test:  # the only place where test images are read
         pixels, labels = data.load_test(options.mnist)
         tested = quantise.exact_scores(arch, ints, lut, pixels)
         figures.update(test=quantise.right(tested, labels), outside=export.outside(tested, window), images=len(pixels))
     readme = provenance(shop, name, start, ints, figures)
     export.write_folder(os.path.join(options.out, name), arch, PIXELS, ints, lut, window, readme)
-    say("bits %.2f, validation %.2f %%, test %s, %.0f s" % (
-        figures["bits"], 100 * figures["validation"],
-        "not read" if figures["test"] is None else "%.2f %%" % (100 * figures["test"]), figures["seconds"]))
-    return figures
+    shop.log("%s: bits %.2f, validation %.2f %%, test %s; %.0f s after %.0f s for the float network" % (
+        name, figures["bits"], 100 * figures["validation"],
+        "not read" if figures["test"] is None else "%.2f %%" % (100 * figures["test"]),
+        made["seconds"], start["seconds"]))
 
 
 def provenance(shop, name, start, ints, figures):
@@ -151,7 +167,7 @@ def provenance(shop, name, start, ints, figures):
         "with PyTorch %s, NumPy %s, threads: %d." % (torch.__version__, np.__version__, options.threads),
         "Recipe: %r from %r." % (recipe, recipes.FLOATS[recipe.start]),
         "Training images and labels: %d, SHA-256 %s." % (len(shop.labels), data.digest(shop.pixels, shop.labels)),
-        "Teacher: %s." % ("none" if options.quick else "SHA-256 of its logits " + data.digest(shop.samples().logits)),
+        "Teacher: %s." % ("none" if options.quick else "SHA-256 of its logits " + data.digest(shop.teacher_logits())),
         "Float network: validation %.2f %%, SHA-256 %s." % (100 * start["validation"], start["digest"]),
         "Weights and biases, int64: SHA-256 %s." % data.digest(*[a for pair in ints for a in pair]),
         "Validation (last %d training images): %.2f %%."
@@ -202,7 +218,7 @@ def main():
         else:
             shop = Workshop(options)
             for name in options.network:
-                integer_network(shop, name)
+                finish(shop, name)
     except (OSError, ValueError, OverflowError, ArithmeticError) as error:
         print("train.py: %s" % error, file=sys.stderr)
         return 1
