@@ -137,6 +137,7 @@ START_TEST(test_quantise_coarse) {
     cn_quantise_report r;
     unsigned bits = 3;
     cn_quantise_options o = {.levels = 3, .bits = &bits, .bits_count = 1};
+    for (size_t i = 0; i < IMAGES / 2; i++) labels[i] = (uint8_t)((labels[i] + 1) % 3); /* the first half does not count */
     ck_assert_msg(quantise(&m, &r, &images, &o) == CN_OK, "%s", cn_error_text());
     for (int i = 0; i < 256; i++) ck_assert_int_eq(m->lut[i], (2 * 3 * i + 255) / 510);
     int64_t most = 0;
@@ -156,7 +157,7 @@ START_TEST(test_quantise_coarse) {
     ck_assert(m->has_window && m->window_lo <= low && high < m->window_lo + m->window_t);
     ck_assert(fabs((double)m->window_t / (1.25 * (double)(high - low + 1)) - 1) < 1e-3);
     ck_assert(r.window_bits == log2((double)m->window_t));
-    ck_assert(r.integer_accuracy == (double)right / (IMAGES / 2) && r.integer_accuracy > 0.4);
+    ck_assert(r.integer_accuracy == (double)right / (IMAGES / 2) && r.integer_accuracy > 0.4 && r.real_accuracy == 1);
     double unit = 1 / m->layer[m->layer_count - 1].out_scale;
     for (unsigned k = 0; k < 3; k++) {
         double mean = 0;
@@ -257,18 +258,23 @@ START_TEST(test_quantise_refuses_arguments) {
 }
 END_TEST
 
-/** Scores from 2^120 on: five squares of 16-bit layers reach them. */
+/** Scores from 2^120 on, and biases from 2^126 on. */
 START_TEST(test_quantise_refuses_size) {
     cn_model *m;
     unsigned bits = 16;
-    put("net.txt", "input 1 4 4\nfc 1\nsquare\nfc 1\nsquare\nfc 1\nsquare\nfc 1\n");
+    cn_quantise_options o = {.levels = 255, .bits = &bits, .bits_count = 1};
+    put("net.txt", "input 1 4 4\nfc 1\nsquare\nfc 1\nsquare\n");
     put("W1.txt", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n");
-    put("b1.txt", "0");
-    for (const char *w = "W2.txt\0W3.txt\0W4.txt"; *w; w += 7) put(w, "1");
-    for (const char *b = "b2.txt\0b3.txt\0b4.txt"; *b; b += 7) put(b, "0");
+    put("W2.txt", "1");
+    put("W3.txt", "1");
+    for (const char *b = "b1.txt\0b2.txt\0b3.txt"; *b; b += 7) put(b, "0");
     memset(labels, 0, sizeof labels);
-    ck_assert_int_eq(quantise(&m, NULL, &images, &(cn_quantise_options){.bits = &bits, .bits_count = 1}), CN_ERR_RANGE);
-    ck_assert_msg(strstr(cn_error_text(), "use fewer bits") != NULL, "%s", cn_error_text());
+    ck_assert_int_eq(quantise(&m, NULL, &images, &o), CN_ERR_RANGE);
+    ck_assert_msg(strstr(cn_error_text(), "expected scores below 2^120") != NULL, "%s", cn_error_text());
+    put("net.txt", "input 1 4 4\nfc 1\nsquare\nfc 1\nsquare\nfc 1\n");
+    put("b3.txt", "1");
+    ck_assert_int_eq(quantise(&m, NULL, &images, &o), CN_ERR_RANGE);
+    ck_assert_msg(strstr(cn_error_text(), "layer 5: expected a bias below 2^126") != NULL, "%s", cn_error_text());
 }
 END_TEST
 
