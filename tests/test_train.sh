@@ -52,7 +52,7 @@ run() {
 run 2 "unknown network 'none'" --mnist mnist --network none --out a
 run 1 'train-images-idx3-ubyte: expected this file' --mnist . --network depth1 --out a
 run 0 'paper-small: bits [0-9.]*, validation [0-9.]* %, test [0-9.]* %' --mnist mnist --quick --network paper-small --out a
-run 0 'paper-small: bits [0-9.]*, validation [0-9.]* %, test not read' --mnist mnist --quick --network paper-small --no-test --out b
+run 0 'paper-small: bits [0-9.]*, validation [0-9.]* %, test not read' --mnist mnist --quick --network paper-small --no-test --float --out b
 for file in net.txt lut.txt W1.txt W2.txt W3.txt b1.txt b2.txt b3.txt; do
     cmp a/paper-small/$file b/paper-small/$file || fail "the same seed gave another $file"
 done
@@ -63,6 +63,8 @@ expect_folder() {
 expect_folder a/paper-small 'dense .* 10 x 1 x 1'
 expect_folder a/paper-small '  50700  *-1\.\.1\|   84500  *-1\.\.1'
 grep -q 'Test: ' net.cnm || fail 'the figures are in the model'
+
+"$program" quantise --calibrate mnist --max-loss 30 b/paper-float net.cnm > out 2> err || fail 'expected quantise to read the float network'
 
 # An evaluation in Python's integers, straight from the folder.
 "$python" - a/paper-small mnist > out 2> err << 'END' || fail 'exact evaluation of the folder'

@@ -32,11 +32,12 @@ def window_bits(window):
 def _matrix(path, rows):
     with open(path, "w", encoding="ascii", newline="\n") as file:
         for row in rows:
-            file.write(" ".join(str(int(v)) for v in row) + "\n")
+            file.write(" ".join("%.9g" % v if isinstance(v, float) else "%d" % v for v in row) + "\n")
 
 
-def write_folder(folder, arch, shape, ints, lut, window, readme):
-    """net.txt, lut.txt, W<k>.txt, b<k>.txt and README. An existing folder of an earlier run is replaced."""
+def write_folder(folder, arch, shape, layers, lut, window, readme):
+    """net.txt, lut.txt, W<k>.txt, b<k>.txt and README. An existing folder of an earlier run is replaced.
+    layers: [(weights, biases)], arrays of integers; or of real numbers for `cryptonets quantise`, then without window."""
     if len(readme.encode()) > 4096:
         raise ValueError("README: more than 4096 bytes")
     if os.path.exists(folder):
@@ -48,16 +49,17 @@ def write_folder(folder, arch, shape, ints, lut, window, readme):
     for number, layer in enumerate(arch):
         if number:
             lines.append("square")
-        weight, bias = ints[number]
+        weight, bias = layers[number]
         if isinstance(layer, Conv):
             numbers = (layer.maps, channels, layer.kernel, layer.stride) + tuple(layer.pad)
             lines.append("conv " + " ".join(map(str, numbers)))
             channels = layer.maps
         else:
             lines.append("fc %d" % layer.units)
-        _matrix(os.path.join(folder, "W%d.txt" % (number + 1)), weight.reshape(len(weight), -1))
-        _matrix(os.path.join(folder, "b%d.txt" % (number + 1)), bias.reshape(-1, 1))
-    lines.append("window %d %d" % window)
+        _matrix(os.path.join(folder, "W%d.txt" % (number + 1)), weight.reshape(len(weight), -1).tolist())
+        _matrix(os.path.join(folder, "b%d.txt" % (number + 1)), bias.reshape(-1, 1).tolist())
+    if window is not None:
+        lines.append("window %d %d" % window)
     _matrix(os.path.join(folder, "lut.txt"), [[v] for v in lut])
     for name, text in (("net.txt", "\n".join(lines) + "\n"), ("README", readme)):
         with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:

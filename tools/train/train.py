@@ -158,6 +158,16 @@ def finish(shop, name):
         made["seconds"], start["seconds"]))
 
 
+def write_real(shop, start):
+    """A float network as a folder of decimal text, FOLDER/START-float, for `cryptonets quantise`."""
+    base, made = recipes.FLOATS[start], shop.float_network(start)
+    layers = [(w.numpy(), b.numpy()) for w, b in made["layers"]]
+    lut = [v / base.levels for v in recipes.pixel_table(base.levels)]
+    readme = "Made by tools/train/train.py --float: real weights of %r, validation %.2f %%.\n" % (base, 100 * made["validation"])
+    export.write_folder(os.path.join(shop.options.out, start + "-float"), recipes.ARCHITECTURES[base.arch], PIXELS, layers, lut,
+                        None, readme)
+
+
 def provenance(shop, name, start, ints, figures):
     """The README of the folder; `cryptonets import` copies it into the model file."""
     options, recipe = shop.options, recipes.RECIPES[name]
@@ -193,6 +203,8 @@ def parse(arguments):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch (default 1); part of the result")
     parser.add_argument("--quick", action="store_true", help="no teacher, few epochs: minutes instead of an hour")
+    parser.add_argument("--float", action="store_true",
+                        help="write also the float network, to FOLDER/NAME-float (for cryptonets quantise)")
     parser.add_argument("--no-test", action="store_true", help="do not read the test images (while tuning)")
     options = parser.parse_args(arguments)
     known = tuple(recipes.RECIPES) if options.mnist else tabular.NETWORKS
@@ -219,6 +231,8 @@ def main():
             shop = Workshop(options)
             for name in options.network:
                 finish(shop, name)
+                if options.float:
+                    write_real(shop, recipes.RECIPES[name].start)
     except (OSError, ValueError, OverflowError, ArithmeticError) as error:
         print("train.py: %s" % error, file=sys.stderr)
         return 1
