@@ -91,6 +91,32 @@ found = ("%.2f" % (100 * right / len(x)), str(len(x)), str(outside))
 assert said.groups() == found, "README says %s, found %s" % (said.groups(), found)
 END
 
+# Exact integers times their unit are what the folded network computes, biases of the size of the values included; folding
+# changes nothing.
+"$python" - "$(dirname "$train")" > out 2> err << 'END' || fail 'integers and the network that they come from'
+import sys
+sys.path.insert(0, sys.argv[1])
+import torch
+import nets, quantise, recipes
+torch.manual_seed(1)
+for name in "paper", "S320":
+    arch, lut = recipes.ARCHITECTURES[name], recipes.pixel_table(3)
+    folded = [(torch.randn(s) / 10, torch.randn(s[0])) for s in nets.weight_shapes(arch, (1, 28, 28))]
+    pixels = torch.randint(0, 256, (64, 28, 28), dtype=torch.uint8)
+    x = nets.images(torch.tensor(lut).float(), pixels)
+    net = quantise.QuantNet(arch, 3, (7, 3, 15)[:len(arch)], folded, x).eval()
+    with torch.no_grad():
+        before = net(x)
+        net.fold()
+        after = net(x)
+    ints, unit = net.exact()
+    exact = quantise.exact_scores(arch, ints, lut, pixels).double() * unit
+    size = after.abs().max().item()
+    assert (before - after).abs().max().item() < 0.02 * size, name  # biases are rounded
+    assert (exact - after).abs().max().item() < 1e-4 * size, name
+    assert max(int(abs(w).max()) for w, _ in ints) <= 15 and min(int(abs(b).max()) for _, b in ints) > 0, name
+END
+
 run 0 'logistic: Validation: [0-9.]* %' --csv rows.csv --quick --network logistic --network hidden --out c
 expect_folder c/logistic 'dense  *2 x 1 x 1'
 expect_folder c/hidden 'dense  *16 x 1 x 1'
