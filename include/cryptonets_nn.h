@@ -97,8 +97,8 @@ CN_API void cn_dataset_clear(cn_dataset *d);
 
 /* ---- quantisation -------------------------------------------------------------------------- */
 
-#define CN_QUANTISE_LEVELS 15 /**< default: largest magnitude of an input */
-#define CN_QUANTISE_BITS 6    /**< default: bits per weight, sign included */
+#define CN_QUANTISE_LEVELS 7 /**< default: largest magnitude of an input */
+#define CN_QUANTISE_BITS 5   /**< default: bits per weight, sign included */
 
 /** How to quantise. Zero everywhere is the default. */
 typedef struct cn_quantise_options {

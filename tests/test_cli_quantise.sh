@@ -32,7 +32,7 @@ expect 1 'expected bits for the 1 layers' quantise -c data --bits=6,6 net a.cnm
 [ ! -e a.cnm ] || fail 'a failure leaves no file'
 
 expect 0 '^accuracy real 75.00 %, integer 75.00 %, lost 0.00 points$' quantise -c data --max-loss=0 net a.cnm
-grep -q '^layer 1 with weights: 6 bits, scale ' out || fail 'a line per layer'
+grep -q '^layer 1 with weights: 5 bits, scale ' out || fail 'a line per layer'
 grep -q '^calibrated on 4 images, measured on 4 others$' out || fail 'images'
 grep -q '^model  net$' out || fail 'name of the folder'
 grep -q 'dark or bright' a.cnm || fail 'provenance from README'
