@@ -11,6 +11,7 @@ dist_doc_DATA += \
 	doc/noise.md \
 	doc/notation.md \
 	doc/reading-order.md \
+	doc/training.md \
 	doc/yashe.md
 
 EXTRA_DIST += CONTRIBUTING.md

@@ -83,6 +83,9 @@ typedef struct cn_dataset {
  *  Release with cn_dataset_clear. */
 CN_API CN_MUST_USE cn_status cn_dataset_load_mnist(cn_dataset *d, const char *folder, size_t limit);
 
+/** The same for the training set, train-images-idx3-ubyte and train-labels-idx1-ubyte: contract of cn_dataset_load_mnist. */
+CN_API CN_MUST_USE cn_status cn_dataset_load_mnist_training(cn_dataset *d, const char *folder, size_t limit);
+
 /** Draw count synthetic digits, 28 x 28, labelled: stroke templates under random affine and elastic distortion.
  *  The same seed gives the same images on every machine, and image i does not depend on count.
  *  Out: *d, unchanged on failure; what it held before is not released.
@@ -91,6 +94,46 @@ CN_API CN_MUST_USE cn_status cn_dataset_draw_digits(cn_dataset *d, size_t count,
 
 /** Release what the struct owns and zero it. NULL and a zeroed struct are allowed. */
 CN_API void cn_dataset_clear(cn_dataset *d);
+
+/* ---- quantisation -------------------------------------------------------------------------- */
+
+#define CN_QUANTISE_LEVELS 7 /**< default: largest magnitude of an input */
+#define CN_QUANTISE_BITS 5   /**< default: bits per weight, sign included */
+
+/** How to quantise. Zero everywhere is the default. */
+typedef struct cn_quantise_options {
+    unsigned levels;      /**< inputs become integers of at most this magnitude, 1 to 255; 0: CN_QUANTISE_LEVELS */
+    const unsigned *bits; /**< bits per weight, sign included, 2 to 16, in the order of the layers with weights */
+    size_t bits_count;    /**< as many as there are such layers; 1: the same for all; 0: CN_QUANTISE_BITS for all */
+    unsigned threads;     /**< workers for the exact evaluation; 0: one */
+} cn_quantise_options;
+
+/** What came of it. */
+typedef struct cn_quantise_report {
+    size_t calibrated;       /**< images that biases were adjusted on, the first of the set, at most 1000 */
+    size_t measured;         /**< images that the accuracies are of, the second half of the set */
+    double real_accuracy;    /**< share recognised by the network as it was, in double precision */
+    double integer_accuracy; /**< share recognised by the integers, exactly evaluated */
+    double window_bits;      /**< log2 of the window's width */
+    unsigned layers;         /**< with weights */
+    struct {
+        unsigned bits;       /**< of a weight */
+        double scale;        /**< integers per real unit of weight, chosen */
+        double error;        /**< root mean square error of the weights relative to their root mean square */
+    } layer[64];
+} cn_quantise_report;
+
+/** Turn a network with real weights into one with integers, by calibration alone. The folder is like that of cn_model_import, but
+ *  weights, biases and the look-up table are decimal numbers (the table by default p/255), and there is no poly or window line.
+ *  The model's window is 1.25 times the range of its scores over all images; no image of the set leaves it.
+ *  In: name and provenance as cn_model_import; data at least 2 images with labels; options, or NULL for the defaults.
+ *  Out: *m owned by the caller, NULL on failure; *report (may be NULL), unchanged on failure.
+ *  Returns: as cn_model_import; CN_ERR_NULL also without labels; CN_ERR_RANGE (levels, bits, a look-up table of zeros, scores from 2^120
+ *  on); CN_ERR_SIZE (number of bits, fewer than 2 images, threads); CN_ERR_MISMATCH (images or labels do not fit the
+ *  network); CN_ERR_UNSUPPORTED also for poly and window lines; CN_ERR_THREAD. Time: linear in images times products. */
+CN_API CN_MUST_USE cn_status cn_model_quantise(cn_model **m, cn_quantise_report *report, const char *folder, const char *name,
+                                               const char *provenance, const cn_dataset *data,
+                                               const cn_quantise_options *options);
 
 /* ---- plans --------------------------------------------------------------------------------- */
 

@@ -50,6 +50,7 @@ static const struct {
     {"model_import", cn_suite_model_import},
     {"linear", cn_suite_linear},
     {"program", cn_suite_program},
+    {"quantise", cn_suite_quantise},
     {"range", cn_suite_range},
     {"memory", cn_suite_memory},
     {"moments", cn_suite_moments},

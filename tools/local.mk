@@ -2,3 +2,12 @@
 # Copyright the cryptonets authors
 
 dist_noinst_SCRIPTS += tools/quickstart tools/fetch-mnist tools/make-wide8
+EXTRA_DIST += \
+	tools/train/data.py \
+	tools/train/export.py \
+	tools/train/nets.py \
+	tools/train/quantise.py \
+	tools/train/recipes.py \
+	tools/train/tabular.py \
+	tools/train/teacher.py \
+	tools/train/train.py

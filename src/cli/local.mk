@@ -7,5 +7,6 @@ bin_PROGRAMS += cryptonets
 cryptonets_SOURCES = \
 	src/cli/cli.h \
 	src/cli/cmd_import.c \
+	src/cli/cmd_quantise.c \
 	src/cli/main.c
 cryptonets_LDADD = libcryptonets.la

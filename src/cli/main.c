@@ -13,6 +13,7 @@
 
 static const cn_command commands[] = {
     {"import", "[OPTION]... FOLDER FILE", "turn a plain-text network into a model file", cn_cmd_import},
+    {"quantise", "--calibrate=DATA [OPTION]... FOLDER FILE", "turn a network with real weights into a model file", cn_cmd_quantise},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Data sets: the MNIST test set from two IDX files, and the release of any set. */
+/** Data sets: the MNIST test or training set from two IDX files, and the release of any set. */
 
 #include "cryptonets_nn.h"
 
@@ -36,13 +36,12 @@ static cn_status read_idx(char **path, uint8_t **data, size_t *size, const uint8
     return cn_fail_prefix(cn_idx_parse(size, values, dims, *data, bytes), "%s", *path);
 }
 
-cn_status cn_dataset_load_mnist(cn_dataset *d, const char *folder, size_t limit) {
+static cn_status load(cn_dataset *d, const char *folder, size_t limit, const char *image_name, const char *label_name) {
     if (d == NULL || folder == NULL)
         return cn_fail(CN_ERR_NULL, "cn_dataset_load_mnist: expected a result and a folder, found NULL; "
                                     "pass both");
     if (!cn_is_folder(folder))
-        return cn_fail(CN_ERR_NOT_FOUND,
-                       "%s: expected a folder with the MNIST test set, found none; " REMEDY, folder);
+        return cn_fail(CN_ERR_NOT_FOUND, "%s: expected a folder with the files of MNIST, found none; " REMEDY, folder);
 
     cn_status status;
     char *image_path = NULL, *label_path = NULL;
@@ -50,8 +49,8 @@ cn_status cn_dataset_load_mnist(cn_dataset *d, const char *folder, size_t limit)
     cn_dataset new = {0};
     size_t size[3], label_count;
     const uint8_t *pixels, *digits;
-    CN_CHECK(read_idx(&image_path, &images, size, &pixels, 3, folder, "t10k-images-idx3-ubyte"));
-    CN_CHECK(read_idx(&label_path, &labels, &label_count, &digits, 1, folder, "t10k-labels-idx1-ubyte"));
+    CN_CHECK(read_idx(&image_path, &images, size, &pixels, 3, folder, image_name));
+    CN_CHECK(read_idx(&label_path, &labels, &label_count, &digits, 1, folder, label_name));
     for (unsigned i = 1; i < 3; i++)
         if (size[i] > SIDE_MAX) {
             status = cn_fail(CN_ERR_FORMAT,
@@ -91,6 +90,14 @@ cleanup:
     cn_free(label_path);
     cn_free(image_path);
     return status;
+}
+
+cn_status cn_dataset_load_mnist(cn_dataset *d, const char *folder, size_t limit) {
+    return load(d, folder, limit, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
+}
+
+cn_status cn_dataset_load_mnist_training(cn_dataset *d, const char *folder, size_t limit) {
+    return load(d, folder, limit, "train-images-idx3-ubyte", "train-labels-idx1-ubyte");
 }
 
 void cn_dataset_clear(cn_dataset *d) {

@@ -5,9 +5,10 @@
  * line.
  *
  *  The format that people and training scripts write (doc/file-formats.md); everything ends in
- * cn_model_finish. Shapes are followed line by line, because the size of a W file depends on them. */
+ * cn_model_finish. Shapes are followed line by line, because the size of a W file depends on them.
+ * Networks with real weights (real.h) come the same way: their numbers go to a cn_real_net, and the model keeps zeros. */
 
-#include "nn/model.h"
+#include "nn/real.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -35,36 +36,6 @@ static char *join(const char *folder, const char *name, size_t len) {
     return path;
 }
 
-/** W<k>.txt and b<k>.txt of a conv or dense layer whose input shape and kernel are known. */
-static cn_status read_layer_files(cn_layer *l, const char *folder, unsigned k, uint32_t units) {
-    cn_status status = CN_ERR_MEMORY;
-    char name[24];
-    char *weight_path = NULL, *bias_path = NULL;
-    uint8_t *weights = NULL, *biases = NULL;
-    size_t row = cn_layer_row(l);
-    cn_cursor c;
-
-    snprintf(name, sizeof name, "W%u.txt", k);
-    if ((weight_path = join(folder, name, strlen(name))) == NULL) goto cleanup;
-    snprintf(name, sizeof name, "b%u.txt", k);
-    if ((bias_path = join(folder, name, strlen(name))) == NULL) goto cleanup;
-
-    CN_CHECK(cn_text_open(&c, &weights, weight_path));
-    cn_cursor numbers = c;
-    CN_CHECK(cn_text_check_rows(&c, units, row)); /* before taking memory for that many */
-    CN_CHECK(cn_layer_alloc(l, units, row));
-    CN_CHECK(cn_text_numbers(l->weight, NULL, &numbers, l->weight_count, 63, "a weight"));
-
-    CN_CHECK(cn_text_open(&c, &biases, bias_path));
-    CN_CHECK(cn_text_numbers(NULL, l->bias, &c, units, CN_MODEL_WIDE_BITS, "a bias"));
-cleanup:
-    cn_free(biases);
-    cn_free(weights);
-    cn_free(bias_path);
-    cn_free(weight_path);
-    return status;
-}
-
 /* ---- net.txt ------------------------------------------------------------------------------- */
 
 typedef struct importer {
@@ -75,7 +46,46 @@ typedef struct importer {
     bool input, lut; /* lines seen */
     cn_shape shape;  /* of the values so far */
     double scale;
+    cn_real_net *real; /* takes the numbers if they are real; NULL: integers */
 } importer;
+
+/** The next W<k>.txt and b<k>.txt, of the last layer so far, whose input shape and kernel are known. */
+static cn_status read_layer_files(importer *im, cn_layer *l, uint32_t units) {
+    cn_status status = CN_ERR_MEMORY;
+    unsigned k = ++im->files, index = im->m->layer_count - 1;
+    char name[24];
+    char *weight_path = NULL, *bias_path = NULL;
+    uint8_t *weights = NULL, *biases = NULL;
+    size_t row = cn_layer_row(l);
+    cn_cursor c;
+
+    snprintf(name, sizeof name, "W%u.txt", k);
+    if ((weight_path = join(im->folder, name, strlen(name))) == NULL) goto cleanup;
+    snprintf(name, sizeof name, "b%u.txt", k);
+    if ((bias_path = join(im->folder, name, strlen(name))) == NULL) goto cleanup;
+
+    CN_CHECK(cn_text_open(&c, &weights, weight_path));
+    cn_cursor numbers = c;
+    CN_CHECK(cn_text_check_rows(&c, units, row)); /* before taking memory for that many */
+    CN_CHECK(cn_layer_alloc(l, units, row));
+    CN_CHECK(cn_text_open(&c, &biases, bias_path));
+    if (im->real == NULL) {
+        CN_CHECK(cn_text_numbers(l->weight, NULL, &numbers, l->weight_count, 63, "a weight"));
+        CN_CHECK(cn_text_numbers(NULL, l->bias, &c, units, CN_MODEL_WIDE_BITS, "a bias"));
+        goto cleanup;
+    }
+    im->real->weight[index] = cn_malloc(l->weight_count, sizeof(double));
+    im->real->bias[index] = cn_malloc(units, sizeof(double));
+    if (im->real->weight[index] == NULL || im->real->bias[index] == NULL) CN_CHECK(CN_ERR_MEMORY);
+    CN_CHECK(cn_text_reals(im->real->weight[index], &numbers, l->weight_count, "a weight"));
+    CN_CHECK(cn_text_reals(im->real->bias[index], &c, units, "a bias"));
+cleanup:
+    cn_free(biases);
+    cn_free(weights);
+    cn_free(bias_path);
+    cn_free(weight_path);
+    return status;
+}
 
 static cn_status read_input(importer *im, cn_layer *l) {
     (void)l;
@@ -114,7 +124,8 @@ static cn_status read_lut(importer *im, cn_layer *l) {
     char *path = join(im->folder, w.s, w.len);
     if (path == NULL) goto cleanup;
     CN_CHECK(cn_text_open(&numbers, &data, path));
-    CN_CHECK(cn_text_numbers(im->m->lut, NULL, &numbers, 256, CN_MODEL_LUT_BITS, "an input value"));
+    CN_CHECK(im->real != NULL ? cn_text_reals(im->real->lut, &numbers, 256, "an input value")
+                              : cn_text_numbers(im->m->lut, NULL, &numbers, 256, CN_MODEL_LUT_BITS, "an input value"));
 cleanup:
     cn_free(data);
     cn_free(path);
@@ -139,13 +150,13 @@ static cn_status read_conv(importer *im, cn_layer *l) {
     CN_TRY(cn_text_size(&l->pad_right, c, 0, "a right padding"));
     CN_TRY(cn_text_size(&l->pad_top, c, 0, "a top padding"));
     CN_TRY(cn_text_size(&l->pad_bottom, c, 0, "a bottom padding"));
-    return read_layer_files(l, im->folder, ++im->files, maps);
+    return read_layer_files(im, l, maps);
 }
 
 static cn_status read_dense(importer *im, cn_layer *l) {
     uint32_t units;
     CN_TRY(cn_text_size(&units, &im->net, 1, "a number of outputs"));
-    return read_layer_files(l, im->folder, ++im->files, units);
+    return read_layer_files(im, l, units);
 }
 
 static cn_status read_pool(importer *im, cn_layer *l) {
@@ -214,6 +225,9 @@ static cn_status read_directive(importer *im) {
         return cn_text_fail(CN_ERR_FORMAT, c, w,
                             im->input ? "one input line" : "input C H W as the first line",
                             "begin net.txt with the shape of the input");
+    if (im->real != NULL && (directives[d].read == read_poly || directives[d].read == read_window))
+        return cn_text_fail(CN_ERR_UNSUPPORTED, c, w, "no poly and no window in a network with real weights",
+                            "use square; the window is found by calibration");
     if (m->has_window)
         return cn_text_fail(CN_ERR_FORMAT, c, w, "the end of the file after the window",
                             "write the window line last");
@@ -243,9 +257,9 @@ static cn_status read_directive(importer *im) {
     return CN_OK;
 }
 
-static cn_status read_net(cn_model *m, const char *folder) {
+static cn_status read_net(cn_model *m, cn_real_net *real, const char *folder) {
     cn_status status = CN_ERR_MEMORY;
-    importer im = {.m = m, .folder = folder};
+    importer im = {.m = m, .folder = folder, .real = real};
     uint8_t *data = NULL;
     char *path = join(folder, "net.txt", 7);
     if (path == NULL) goto cleanup;
@@ -325,11 +339,8 @@ cleanup:
     return status;
 }
 
-cn_status cn_model_import(cn_model **out, const char *folder, const char *name, const char *provenance) {
-    if (out != NULL) *out = NULL;
-    if (out == NULL || folder == NULL)
-        return cn_fail(CN_ERR_NULL, "cn_model_import: expected a result and a folder, found NULL; pass "
-                                    "both");
+static cn_status import(cn_model **out, cn_real_net *real, const char *folder, const char *name,
+                        const char *provenance) {
     if (!cn_is_folder(folder))
         return cn_fail(CN_ERR_NOT_FOUND, "%s: expected a folder with net.txt, found none; check the path",
                        folder);
@@ -339,10 +350,27 @@ cn_status cn_model_import(cn_model **out, const char *folder, const char *name, 
     CN_CHECK(name != NULL ? cn_model_set_name(m, name) : name_after_folder(m, folder));
     CN_CHECK(provenance != NULL ? cn_model_set_provenance(m, provenance)
                                 : provenance_from_readme(m, folder));
-    CN_CHECK(read_net(m, folder));
+    CN_CHECK(read_net(m, real, folder));
     *out = m;
     m = NULL;
 cleanup:
     cn_model_free(m);
+    return status;
+}
+
+cn_status cn_model_import(cn_model **out, const char *folder, const char *name, const char *provenance) {
+    if (out != NULL) *out = NULL;
+    if (out == NULL || folder == NULL)
+        return cn_fail(CN_ERR_NULL, "cn_model_import: expected a result and a folder, found NULL; pass "
+                                    "both");
+    return import(out, NULL, folder, name, provenance);
+}
+
+cn_status cn_real_import(cn_model **m, cn_real_net *r, const char *folder, const char *name, const char *provenance) {
+    *m = NULL;
+    *r = (cn_real_net){0};
+    for (int i = 0; i < 256; i++) r->lut[i] = i / 255.0;
+    cn_status status = import(m, r, folder, name, provenance);
+    if (status != CN_OK) cn_real_clear(r);
     return status;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Integers in plain text, walked by a cursor that knows line and column, so that every refusal says where. */
+/** Numbers in plain text, walked by a cursor that knows line and column, so that every refusal says where. */
 
 #include "nn/text.h"
 
+#include <locale.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arith/int128.h"
@@ -14,6 +17,7 @@
 #include "util/status.h"
 
 #define WORD_SHOWN 40 /* characters of a word in a failure text */
+#define REAL_LIMIT 1e30
 
 /* ---- text with positions ------------------------------------------------------------------- */
 
@@ -137,25 +141,66 @@ cn_status cn_text_check_rows(cn_cursor *c, uint32_t rows, size_t row) {
     return CN_OK;
 }
 
+/** There are count numbers, of which done have been read, and no more. */
+static cn_status missing(const cn_cursor *c, size_t count, size_t done) {
+    return cn_fail(CN_ERR_TRUNCATED,
+                   "%s: line %lu: expected %zu numbers, found the end of the file after %zu; write them all",
+                   c->path, c->line, count, done);
+}
+
+/** Fails unless nothing follows the count numbers read. */
+static cn_status expect_end(cn_cursor *c, size_t count) {
+    cn_word w = cn_text_word_anywhere(c);
+    if (w.len == 0) return CN_OK;
+    char expected[96];
+    snprintf(expected, sizeof expected, "the end of the file after %zu numbers", count);
+    return cn_text_fail(CN_ERR_OVERSIZED, c, w, expected, "remove the rest");
+}
+
 cn_status cn_text_numbers(int64_t *narrow, cn_i128 *wide, cn_cursor *c, size_t count, unsigned bits,
                           const char *what) {
     for (size_t i = 0; i < count; i++) {
         cn_i128 x = 0;
         cn_word w = cn_text_word_anywhere(c);
-        if (w.len == 0)
-            return cn_fail(CN_ERR_TRUNCATED,
-                           "%s: line %lu: expected %zu numbers, found the end of the file after %zu; write "
-                           "them all",
-                           c->path, c->line, count, i);
+        if (w.len == 0) return missing(c, count, i);
         CN_TRY(cn_text_int(&x, c, w, bits, what));
         if (narrow != NULL)
             narrow[i] = (int64_t)x;
         else
             wide[i] = x;
     }
-    cn_word w = cn_text_word_anywhere(c);
-    if (w.len == 0) return CN_OK;
-    char expected[96];
-    snprintf(expected, sizeof expected, "the end of the file after %zu numbers", count);
-    return cn_text_fail(CN_ERR_OVERSIZED, c, w, expected, "remove the rest");
+    return expect_end(c, count);
+}
+
+/** w in the locale "C". Characters are checked first: strtod would take hexadecimal, nan and inf too. */
+static cn_status read_real(double *x, const cn_cursor *c, cn_word w, const char *what, locale_t locale) {
+    char text[64], expected[96], *end = text;
+    size_t good = 0;
+    while (good < w.len && strchr("0123456789+-.eE", w.s[good]) != NULL && w.s[good] != 0) good++;
+    if (good == w.len && w.len < sizeof text) {
+        memcpy(text, w.s, w.len);
+        text[w.len] = 0;
+        *x = strtod_l(text, &end, locale);
+    }
+    if (end == text || *end != 0) {
+        snprintf(expected, sizeof expected, "%s, a decimal number", what);
+        return cn_text_fail(CN_ERR_FORMAT, c, w, expected, "write numbers such as -0.5 or 1e-3, separated by blanks");
+    }
+    if (fabs(*x) < REAL_LIMIT) return CN_OK;
+    snprintf(expected, sizeof expected, "%s with a magnitude below 10^30", what);
+    return cn_text_fail(CN_ERR_RANGE, c, w, expected, "scale the network down");
+}
+
+cn_status cn_text_reals(double *out, cn_cursor *c, size_t count, const char *what) {
+    locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (locale == (locale_t)0) return cn_fail(CN_ERR_MEMORY, "%s: no memory to read numbers", c->path);
+    cn_status status = CN_OK;
+    for (size_t i = 0; i < count; i++) {
+        cn_word w = cn_text_word_anywhere(c);
+        CN_CHECK(w.len == 0 ? missing(c, count, i) : read_real(&out[i], c, w, what, locale));
+    }
+    status = expect_end(c, count);
+cleanup:
+    freelocale(locale);
+    return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Integers in plain text, walked by a cursor that knows its line and column, so that every refusal can say
+/** Numbers in plain text, walked by a cursor that knows its line and column, so that every refusal can say
  * where.
  *
  *  Lines end in LF or CR LF, the last one may lack its end. Blank lines and lines whose first word begins
@@ -69,5 +69,10 @@ CN_MUST_USE cn_status cn_text_check_rows(cn_cursor *c, uint32_t rows, size_t row
  * CN_ERR_FORMAT, CN_ERR_RANGE; the output is unspecified on failure. */
 CN_MUST_USE cn_status cn_text_numbers(int64_t *narrow, cn_i128 *wide, cn_cursor *c, size_t count,
                                       unsigned bits, const char *what);
+
+/** The rest of the file as exactly count real numbers in decimal, such as -0.5 or 1e-3, on any lines; what names one.
+ *  Returns: CN_OK, CN_ERR_TRUNCATED, CN_ERR_OVERSIZED, CN_ERR_FORMAT, CN_ERR_RANGE (not below 10^30), CN_ERR_MEMORY; the
+ *  output is unspecified on failure. Does not depend on the locale. */
+CN_MUST_USE cn_status cn_text_reals(double *out, cn_cursor *c, size_t count, const char *what);
 
 #endif
