@@ -11,7 +11,7 @@
 #include "he_testing.h"
 #include "testing.h"
 
-#define KEYS 4
+#define KEYS 8
 
 /* Whole residues, digits in pieces, a special prime. */
 static cn_params params_of(int i) {
@@ -93,7 +93,8 @@ START_TEST(rules) {
     expected[RELIN_CUBE] = cn_noise_add_independent(expected[RAISED_TWICE], s->noise_relin(&p, t, p.limbs, 3));
     for (int i = 0; i < STAGES; i++) {
         double found = 0.5 * log2(sum[i] / KEYS), difference = found - cn_noise_log2(expected[i]);
-        ck_assert_msg(difference > -0.5 && difference < 0.2, "%s: measured 2^%.2f, predicted 2^%.2f", stage_name[i], found,
+        double above = i == CUBE ? 0.6 : 0.25; /* E x^6 y^6 is 400 times (E x^3 y^3)^2 for exponential x, y: a few roots decide */
+        ck_assert_msg(difference > (i == CUBE ? -0.9 : -0.5) && difference < above, "%s: measured 2^%.2f, predicted 2^%.2f", stage_name[i], found,
                       cn_noise_log2(expected[i]));
     }
 }
