@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the cryptonets authors
+
+test_sources += \
+	tests/test_approx.c \
+	tests/test_approx_sup.c \
+	tests/test_certify.c
+
