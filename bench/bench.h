@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 #include "bench/common.h"
-#include "bench/json.h"
+#include "util/json.h"
 
 #define CN_BENCH_ROWS_MAX 64 /* of a ledger: as many as cn_timing has */
 #define CN_BENCH_SHOWN 5     /* digits drawn on the terminal */

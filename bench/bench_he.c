@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "bench/common.h"
-#include "bench/json.h"
 #include "bench/timing.h"
 #include "cryptonets_he.h"
+#include "util/json.h"
 
 #define N_MAX 16384
 

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "bench/common.h"
-#include "bench/json.h"
+#include "util/json.h"
 
 const char *const cn_bench_program = "bench-kernels";
 

@@ -15,7 +15,7 @@ bench_sources = \
 	bench/common.c bench/common.h \
 	bench/cryptonets_mnist.c \
 	bench/draw.c \
-	bench/json.c bench/json.h \
+	$(json_sources) \
 	bench/json_file.c \
 	bench/memory.c \
 	bench/models.c \
@@ -44,7 +44,7 @@ endif
 
 timing_sources = \
 	bench/common.c bench/common.h \
-	bench/json.c bench/json.h \
+	$(json_sources) \
 	bench/json_file.c \
 	bench/timing.c bench/timing.h
 EXTRA_PROGRAMS += bench/bench-he

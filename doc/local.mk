@@ -5,6 +5,7 @@ dist_doc_DATA += \
 	CHANGELOG.md \
 	README.md \
 	SECURITY.md \
+	doc/activations.md \
 	doc/architecture.md \
 	doc/constant-time.md \
 	doc/file-formats.md \

@@ -6,6 +6,7 @@
 # own copies of the library. The suites are listed in tests/main.c, their sources in the .mk file of their group.
 
 include tests/util.mk
+include tests/approx.mk
 include tests/arith.mk
 include tests/data.mk
 include tests/he.mk
@@ -14,7 +15,7 @@ include tests/bench.mk
 
 include tests/ctime.mk
 
-test_common = tests/main.c tests/testing.c tests/testing.h $(test_sources) $(reference_sources)
+test_common = tests/main.c tests/testing.c tests/testing.h $(test_sources) $(reference_sources) $(approx_sources)
 
 test_scripts = tests/test_fetch_mnist.sh tests/test_symbols.sh
 EXTRA_DIST += $(test_scripts) tests/lib.sh tests/summary.sh tests/installcheck.sh tests/client.c

@@ -60,6 +60,9 @@ static const struct {
     {"infer_prefix", cn_suite_infer_prefix},
     {"network_noise", cn_suite_network_noise},
     {"infer_faults", cn_suite_infer_faults},
+    {"approx", cn_suite_approx},
+    {"approx_sup", cn_suite_approx_sup},
+    {"certify", cn_suite_certify},
 };
 
 int main(void) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The command `cryptonets`: what its subcommands share. Built on the public headers alone.
+/** The command `cryptonets`: what its subcommands share. import is built on the public headers alone; approx reads a
+ *  network's layers and needs more, so the command is linked with the library's objects.
  *
  *  A subcommand is one file cmd_<name>.c with one function and a line in the table of main.c. It reads its
  * own options with getopt_long, prints results to stdout, and reports a failure in one line on stderr. */
@@ -25,6 +26,7 @@ typedef struct cn_command {
     int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit code */
 } cn_command;
 
+int cn_cmd_approx(int argc, char **argv);
 int cn_cmd_import(int argc, char **argv);
 int cn_cmd_quantise(int argc, char **argv);
 

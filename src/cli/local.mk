@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
 #
-# The command. It sees the library through its public headers only.
+# The command. approx looks into networks, so it is linked with the objects of the library and not with the shared one.
 
 bin_PROGRAMS += cryptonets
 cryptonets_SOURCES = \
+	$(approx_sources) \
+	$(json_sources) \
+	src/cli/approx.h \
+	src/cli/approx_certify.c \
+	src/cli/approx_fit.c \
 	src/cli/cli.h \
+	src/cli/cmd_approx.c \
 	src/cli/cmd_import.c \
 	src/cli/cmd_quantise.c \
 	src/cli/main.c
-cryptonets_LDADD = libcryptonets.la
+cryptonets_LDADD = libcn_core.la

@@ -12,6 +12,7 @@
 #include <string.h>
 
 static const cn_command commands[] = {
+    {"approx", "[OPTION]...", "fit polynomials to activations, and bound what they change", cn_cmd_approx},
     {"import", "[OPTION]... FOLDER FILE", "turn a plain-text network into a model file", cn_cmd_import},
     {"quantise", "--calibrate=DATA [OPTION]... FOLDER FILE", "turn a network with real weights into a model file", cn_cmd_quantise},
 };

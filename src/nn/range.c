@@ -10,22 +10,18 @@
 #include "arith/rns.h"
 #include "util/mem.h"
 
-typedef struct interval {
-    mpz_t low, high;
-} interval;
-
-static void release(interval *x, size_t count) {
+void cn_intervals_free(cn_interval *x, size_t count) {
     for (size_t i = 0; x && i < count; i++) mpz_clears(x[i].low, x[i].high, NULL);
     cn_free(x);
 }
 
-static interval *reserve(size_t count) {
-    interval *x = cn_calloc(count, sizeof *x);
+cn_interval *cn_intervals_new(size_t count) {
+    cn_interval *x = cn_calloc(count, sizeof *x);
     for (size_t i = 0; x && i < count; i++) mpz_inits(x[i].low, x[i].high, NULL);
     return x;
 }
 
-static double magnitude_bits(const interval *x, size_t count) {
+static double magnitude_bits(const cn_interval *x, size_t count) {
     double top = 0;
     for (size_t i = 0; i < count; i++)
         top = fmax(top, fmax(cn_mpz_log2(x[i].low), cn_mpz_log2(x[i].high)));
@@ -39,14 +35,14 @@ static void add_product(mpz_t r, const mpz_t x, int64_t w) {
         mpz_submul_ui(r, x, (unsigned long)-w);
 }
 
-static interval *apply_linear(const interval *x, const cn_linear *l) {
-    interval *y = reserve(l->m.rows);
+cn_interval *cn_intervals_linear(const cn_interval *x, const cn_linear *l) {
+    cn_interval *y = cn_intervals_new(l->m.rows);
     for (size_t r = 0; y && r < l->m.rows; r++) {
         cn_mpz_set_i128(y[r].low, l->bias[r]);
         mpz_set(y[r].high, y[r].low);
         for (size_t e = l->start[r]; e < l->start[r + 1]; e++) {
             int64_t w = l->weight[e];
-            const interval *v = &x[l->col[e]];
+            const cn_interval *v = &x[l->col[e]];
             add_product(y[r].low, w >= 0 ? v->low : v->high, w);
             add_product(y[r].high, w >= 0 ? v->high : v->low, w);
         }
@@ -57,7 +53,7 @@ static interval *apply_linear(const interval *x, const cn_linear *l) {
 /** The hull of an activation under construction. */
 typedef struct hull {
     cn_act act;
-    interval x, y;     /* where it is taken; of the values so far */
+    cn_interval x, y;  /* where it is taken; of the values so far */
     bool any;
 } hull;
 
@@ -91,7 +87,7 @@ static void visit_around(hull *h, const mpz_t numerator, const mpz_t denominator
 
 /** [low, high] <- hull of d x^3 + a x^2 + b x + c over its integers. The extremes are at the ends or at integers next to the zeros of the
  *  derivative: -b / 2a without d, else (-a +- (a^2 - 3 b d)^(1/2)) / 3d, with the root rounded down at most 1/3 away. */
-static void apply_act(interval *x, cn_act act) {
+static void apply_act(cn_interval *x, cn_act act) {
     hull h = {.act = act};
     mpz_t a, b, d, root, v;
     mpz_inits(h.x.low, h.x.high, h.y.low, h.y.high, root, v, NULL);
@@ -125,10 +121,14 @@ static void apply_act(interval *x, cn_act act) {
     mpz_clears(h.x.low, h.x.high, h.y.low, h.y.high, a, b, d, root, v, NULL);
 }
 
-static cn_status run_linear(interval **x, const cn_linear *l) {
-    interval *y = apply_linear(*x, l);
+void cn_intervals_act(cn_interval *x, size_t count, cn_act act) {
+    for (size_t i = 0; i < count; i++) apply_act(&x[i], act);
+}
+
+static cn_status run_linear(cn_interval **x, const cn_linear *l) {
+    cn_interval *y = cn_intervals_linear(*x, l);
     if (!y) return CN_ERR_MEMORY;
-    release(*x, l->m.cols);
+    cn_intervals_free(*x, l->m.cols);
     *x = y;
     return CN_OK;
 }
@@ -138,7 +138,7 @@ cn_status cn_ranges_compute(cn_ranges *r, const cn_program *p, const cn_model *m
     *r = (cn_ranges){0};
     mpz_inits(r->low, r->high, NULL);
     size_t count = p->inputs;
-    interval *x = reserve(count);
+    cn_interval *x = cn_intervals_new(count);
     if (!x) CN_CHECK(CN_ERR_MEMORY);
     int64_t low = model->lut[0], high = model->lut[0];
     for (int v = 0; v < 256; v++) low = CN_MIN(low, model->lut[v]), high = CN_MAX(high, model->lut[v]);
@@ -152,7 +152,7 @@ cn_status cn_ranges_compute(cn_ranges *r, const cn_program *p, const cn_model *m
             r->stage_bits[s][CN_STAGE_PRE] = magnitude_bits(x, count);
         }
         if (cn_segment_acts(seg)) {
-            for (size_t i = 0; i < count; i++) apply_act(&x[i], seg->act);
+            cn_intervals_act(x, count, seg->act);
             r->stage_bits[s][CN_STAGE_ACT] = magnitude_bits(x, count);
         }
         if (seg->has_post) {
@@ -166,7 +166,7 @@ cn_status cn_ranges_compute(cn_ranges *r, const cn_program *p, const cn_model *m
         if (i == 0 || mpz_cmp(x[i].high, r->high) > 0) mpz_set(r->high, x[i].high);
     }
 cleanup:
-    release(x, count);
+    cn_intervals_free(x, count);
     if (status != CN_OK) cn_ranges_clear(r);
     return status;
 }

@@ -10,6 +10,23 @@
 
 #include "nn/program.h"
 
+/** What a value can be: low .. high, both attained or not. */
+typedef struct cn_interval {
+    mpz_t low, high;
+} cn_interval;
+
+/** count intervals, all 0 .. 0.  Returns: memory for cn_intervals_free, or NULL. */
+cn_interval *cn_intervals_new(size_t count) __attribute__((warn_unused_result));
+/** Release count intervals. NULL is allowed. */
+void cn_intervals_free(cn_interval *x, size_t count);
+
+/** Through a linear map: the exact range of each output by itself over the box x of l->m.cols intervals.
+ *  Returns: l->m.rows intervals for cn_intervals_free, or NULL (out of memory). */
+cn_interval *cn_intervals_linear(const cn_interval *x, const cn_linear *l) __attribute__((warn_unused_result));
+
+/** Through an activation on integers, in place: the exact range of each. */
+void cn_intervals_act(cn_interval *x, size_t count, cn_act act);
+
 /** Bit length of the largest magnitude at each stage, and the extreme values of the scores. */
 typedef struct cn_ranges {
     double stage_bits[CN_SEGMENTS_MAX][CN_STAGES]; /* log2 of the largest magnitude; 0 where a stage is absent */

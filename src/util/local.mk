@@ -21,3 +21,6 @@ core_sources += \
 	src/util/threads.c src/util/threads.h \
 	src/util/verify.c src/util/verify.h \
 	src/util/version.c
+
+# The writer of JSON, for programs that write some: each compiles its own copy, the library has none.
+json_sources = src/util/json.c src/util/json.h

@@ -3,7 +3,7 @@
 
 /** JSON text, one element per line. */
 
-#include "bench/json.h"
+#include "util/json.h"
 
 #include <inttypes.h>
 #include <math.h>

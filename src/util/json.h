@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** JSON text [RFC 8259], written piece by piece. Numbers survive a round trip; names and strings are escaped. */
+/** JSON text [RFC 8259], written piece by piece. Numbers survive a round trip; names and strings are escaped. For programs; not part
+ *  of the library. */
 
-#ifndef CN_BENCH_JSON_H
-#define CN_BENCH_JSON_H
+#ifndef CN_UTIL_JSON_H
+#define CN_UTIL_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
