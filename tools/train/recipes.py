@@ -33,8 +33,8 @@ RECIPES = {
     "paper-small": Recipe("paper", 3, (3, 1, 3), 14, 2e-3, 0.005),
     "paper-31bit": Recipe("paper", 1, (3, 1, 3), 14, 2e-3, 0.002),
     "fast": Recipe("M128_64", 3, (3, 3, 3), 14, 2e-3, 0.002),
-    "depth1": Recipe("S320", 1, (1, 7), 30, 4e-3, 0.002),
-    "accurate": Recipe("A16", 7, (7, 3, 7), 12, 2e-3, 0.0005),
+    "depth1": Recipe("S320", 1, (1, 3), 14, 4e-3, 0.002),
+    "accurate": Recipe("A16", 7, (7, 3, 7), 10, 1e-3, 0.002),
     "accurate-small": Recipe("A16", 3, (3, 1, 3), 14, 2e-3, 0.01),
 }
 
