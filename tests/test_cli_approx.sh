@@ -59,6 +59,12 @@ grep -q '^sup error  *0.125 ' out || fail 'minimax of |x|'
 expect 0 '^function  *table on -0.5 .. 1$' approx -t table.txt -i -0.5,1 --no-svg
 [ ! -e table-minimax-3.svg ] || fail '--no-svg drew'
 
+printf '500 0\n500.5 1\n501 0\n' > far.txt
+expect 0 '^remark  *far from 0' approx -t far.txt -d 9 --no-svg
+expect 0 '^function  *table on 500 \.\. 501$' approx -t far.txt -d 3 --no-svg
+! grep -q '^remark' out || fail 'a remark without need'
+rm -f far.txt
+
 # Integers, and the line for a network.
 expect 0 '^net.txt  *poly 11 512 2432$' approx -f gelu -i -3,3 -d 2 -s 64 -x 16 --svg g.svg --json g.json
 expect 0 '^  C3  *-2$' approx -f sigmoid -i -8,8 -s 1024 --no-svg

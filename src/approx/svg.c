@@ -50,11 +50,11 @@ static void frame(FILE *out, const panel *p) {
     fprintf(out, "</g>\n<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"none\" stroke=\"#404040\"/>\n", LEFT, p->top,
             RIGHT - LEFT, p->bottom - p->top);
     for (double i = ceil(p->x0 / step); i * step <= p->x1; i++) {
-        snprintf(label, sizeof label, "%.8g", i * step);
+        snprintf(label, sizeof label, "%.8g", i * step + 0.0); /* + 0.0: no "-0" */
         text(out, across(p, i * step), p->bottom + 17, "middle", label);
     }
     for (double i = ceil(p->y0 / rise); i * rise <= p->y1; i++) {
-        snprintf(label, sizeof label, "%.8g", i * rise);
+        snprintf(label, sizeof label, "%.8g", i * rise + 0.0);
         text(out, LEFT - 7, down(p, i * rise) + 4, "end", label);
     }
 }

@@ -62,6 +62,12 @@ static cn_status compute(result *r) {
     return CN_OK;
 }
 
+/** Rounding of the coefficients matters, because terms in powers of x are much larger than their sum. */
+static bool cancels(const result *r) {
+    long double size = cn_real_poly_size(&r->plain, reach(r));
+    return size > 1e6L * cn_real_poly_size(&r->fit, r->b) && size * 0x1p-53L > 0.01L * r->sup.lower;
+}
+
 /** "poly A B C", as networks are imported, if there is such a line. */
 static bool poly_line(char out[80], const result *r) {
     if (r->q.degree != 2 || mpz_sgn(r->q.c[2]) == 0) return false;
@@ -94,6 +100,7 @@ static void print(const result *r, const char *svg) {
     for (unsigned k = 0; k <= r->fit.degree; k++) printf("  b%u         %s%.15Lg\n", k, b[k] < 0 ? "" : " ", b[k]);
     printf("sup error    %.12g at x = %.12g, at most %s everywhere\n", (double)r->sup.lower, (double)r->sup.at,
            cn_approx_above(x, up(r->sup.upper)));
+    if (cancels(r)) puts("remark       far from 0 powers of x cancel, and doubles cannot hold this polynomial; move the interval towards 0");
     if (r->minimax.count) {
         printf("alternation  %u points after %u exchanges; no polynomial of degree %u has a smaller error than %.12g\n", r->minimax.count,
                r->minimax.iterations - 1, r->o->degree, (double)r->minimax.level);

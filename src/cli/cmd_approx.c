@@ -68,7 +68,7 @@ int cn_approx_end(cn_status status) {
 }
 
 const char *cn_approx_exact(char out[40], double x) {
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 6; digits <= 17; digits++) { /* fewer would turn 500 into 5e+02; zeros behind are dropped anyway */
         snprintf(out, 40, "%.*g", digits, x);
         double back = strtod(out, NULL);
         if (!(back < x) && !(back > x)) break;
