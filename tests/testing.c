@@ -123,3 +123,8 @@ void tst_float_mode_set(unsigned number) {
 }
 
 bool tst_float_mode_kept(void) { return float_mode() == mode_set; }
+
+bool tst_extended(void) {
+    volatile long double one = 1;
+    return one + 0x1p-62L > one;
+}

@@ -86,6 +86,9 @@ uint64_t tst_biased(uint64_t q);
 /** The greatest prime below 2^bits that is 1 modulo 2n; it must have exactly that many bits. */
 uint64_t tst_prime(unsigned bits, size_t n);
 
+/** True if long doubles are more exact than doubles when the program runs: not under valgrind, which computes them as doubles. */
+bool tst_extended(void);
+
 /** Count comparisons with the multi-precision reference, over all tests, in whatever processes they run; how many there were so far. */
 void tst_count_comparisons(size_t count);
 uint64_t tst_comparisons(void);
