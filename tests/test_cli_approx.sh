@@ -68,6 +68,8 @@ rm -f far.txt
 # Integers, and the line for a network.
 expect 0 '^net.txt  *poly 11 512 2432$' approx -f gelu -i -3,3 -d 2 -s 64 -x 16 --svg g.svg --json g.json
 expect 0 '^  C3  *-2$' approx -f sigmoid -i -8,8 -s 1024 --no-svg
+grep -q '^net.txt  *poly -2 0 160 512$' out || fail 'line of degree 3'
+expect 0 'no line: C3 is 0' approx -f sigmoid -i -8,8 -s 128 --no-svg
 expect 0 'no line: C2 is 0' approx -f sigmoid -i -8,8 -d 2 -s 1024 --no-svg
 expect 1 'coefficient 0: .*2^63' approx -f sigmoid -i -8,8 -d 2 -s 2e19 --no-svg
 

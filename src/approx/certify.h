@@ -5,8 +5,8 @@
  *  box. Definition, theorem and proof: doc/activations.md.
  *
  *  The original network has the same integer weights, biases and shapes, and real numbers between its layers. Where the network has
- *  its i-th activation A v^2 + B v + C, the original has S X^2 f(v / X): f the function that the polynomial stands for, X integers
- *  per real unit before it, S X^2 after it (quantise.h). Only the activations are compared: what rounding the weights cost is no part
+ *  its i-th activation, of degree d = 2 or 3 in v, the original has S X^d f(v / X): f the function that the polynomial stands for, X
+ *  integers per real unit before it, S X^d after it (quantise.h). Only the activations are compared: what rounding the weights cost is no part
  *  of the bound. */
 
 #ifndef CN_APPROX_CERTIFY_H
@@ -25,7 +25,7 @@ typedef struct cn_original {
 typedef struct cn_certified_layer {
     unsigned number;       /* of the activation among the model's layers, from 1 */
     double input_scale;    /* X; 1 where the activation stands for itself */
-    double output_scale;   /* S X^2; likewise */
+    double output_scale;   /* S X^d; likewise */
     double low, high;      /* inputs of the activation over the box, all units together, in real units (v / X) */
     double sup;            /* largest distance of polynomial and function over each unit's own range, real units */
     double lipschitz;      /* of the function, real units */

@@ -68,22 +68,25 @@ static bool cancels(const result *r) {
     return size > 1e6L * cn_real_poly_size(&r->fit, r->b) && size * 0x1p-53L > 0.01L * r->sup.lower;
 }
 
-/** "poly A B C", as networks are imported, if there is such a line. */
-static bool poly_line(char out[80], const result *r) {
-    if (r->q.degree != 2 || mpz_sgn(r->q.c[2]) == 0) return false;
-    snprintf(out, 80, "poly %ld %ld %ld", mpz_get_si(r->q.c[2]), mpz_get_si(r->q.c[1]), mpz_get_si(r->q.c[0]));
+/** "poly A B C" or "poly D A B C", as networks are imported, if there is such a line. */
+static bool poly_line(char out[100], const result *r) {
+    const mpz_t *c = r->q.c;
+    if (r->q.degree < 2 || r->q.degree > 3 || mpz_sgn(c[r->q.degree]) == 0) return false;
+    int at = snprintf(out, 100, "poly");
+    for (unsigned k = r->q.degree + 1; k-- > 0;) at += snprintf(out + at, 100 - (size_t)at, " %ld", mpz_get_si(c[k]));
     return true;
 }
 
 static void print_integers(const result *r) {
-    char x[40], y[40], line[80];
+    char x[40], y[40], line[100];
     printf("integers     C_k = %s * %s^(%u-k) c_k, rounded\n", cn_approx_exact(x, r->q.scale), cn_approx_exact(y, r->q.input_scale), r->q.degree);
     for (unsigned k = 0; k <= r->q.degree; k++) printf("  C%u         %ld\n", k, mpz_get_si(r->q.c[k]));
     printf("rounding     moves the polynomial by at most %s\n", cn_approx_above(x, r->q.rounding));
     printf("sup error    with integers: %.12g at x = %.12g, at most %s everywhere\n", (double)r->q_sup.lower, (double)r->q_sup.at,
            cn_approx_above(x, up(r->q_sup.upper)));
     if (poly_line(line, r)) printf("net.txt      %s\n", line);
-    else if (r->q.degree == 2) puts("net.txt      no line: C2 is 0, and poly needs another value; choose a larger scale");
+    else if (r->q.degree == 2 || r->q.degree == 3)
+        printf("net.txt      no line: C%u is 0, so this is of a lower degree; choose a larger scale\n", r->q.degree);
 }
 
 static void print(const result *r, const char *svg) {
@@ -123,7 +126,7 @@ static void write_sup(cn_json *j, const char *name, const cn_sup *s) {
 }
 
 static void write_integers(cn_json *j, const result *r) {
-    char text[80];
+    char text[100];
     cn_json_open(j, "integers", '{');
     cn_json_number(j, "scale", r->q.scale);
     cn_json_number(j, "input_scale", r->q.input_scale);
