@@ -5,7 +5,6 @@
 
 #include "data/idx.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,16 +121,7 @@ static void make_folder(void) {
     ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 
-static void remove_folder(void) {
-    char path[512];
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (e->d_name[0] != '.') unlink(path);
-    }
-    if (d != NULL) closedir(d);
-    rmdir(folder);
-}
+static void remove_folder(void) { tst_folder_remove(folder); }
 
 static void put(const char *name, const uint8_t *data, size_t n) {
     char path[64];

@@ -3,7 +3,6 @@
 
 /** Plain-text networks: everything the format allows, and each refusal with the place it names. */
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +20,7 @@ static void make_folder(void) {
     ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 
-static void remove_folder(void) {
-    char path[512];
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (e->d_name[0] != '.') unlink(path);
-    }
-    if (d != NULL) closedir(d);
-    rmdir(folder);
-}
+static void remove_folder(void) { tst_folder_remove(folder); }
 
 /** Write a file of the folder; text = NULL removes it. */
 static void put(const char *name, const char *text) {

@@ -4,7 +4,6 @@
 /** Quantisation by calibration: the integer network against an evaluation of the real one written here from the definitions,
  *  the correction of biases, the window, and each refusal. */
 
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,16 +24,7 @@ static uint8_t pixels[IMAGES * SIDE * SIDE], labels[IMAGES];
 static const cn_dataset images = {IMAGES, SIDE, SIDE, pixels, labels};
 static double w1[2 * 9], b1[2], w2[3 * 8], b2[3]; /* conv 2 maps 3 x 3, then pool 2, square, dense 3 */
 
-static void remove_folder(void) {
-    char path[512];
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (e->d_name[0] != '.') unlink(path);
-    }
-    if (d != NULL) closedir(d);
-    rmdir(folder);
-}
+static void remove_folder(void) { tst_folder_remove(folder); }
 
 static void put(const char *name, const char *text) {
     char path[64];

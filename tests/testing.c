@@ -5,6 +5,7 @@
 
 #include "testing.h"
 
+#include <dirent.h>
 #include <fenv.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -127,4 +128,15 @@ bool tst_float_mode_kept(void) { return float_mode() == mode_set; }
 bool tst_extended(void) {
     volatile long double one = 1;
     return one + 0x1p-62L > one;
+}
+
+void tst_folder_remove(const char *folder) {
+    char path[512];
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (e->d_name[0] != '.') unlink(path);
+    }
+    if (d != NULL) closedir(d);
+    rmdir(folder);
 }

@@ -89,6 +89,9 @@ uint64_t tst_prime(unsigned bits, size_t n);
 /** True if long doubles are more exact than doubles when the program runs: not under valgrind, which computes them as doubles. */
 bool tst_extended(void);
 
+/** Remove a folder of plain files; names that begin with a dot stay. */
+void tst_folder_remove(const char *folder);
+
 /** Count comparisons with the multi-precision reference, over all tests, in whatever processes they run; how many there were so far. */
 void tst_count_comparisons(size_t count);
 uint64_t tst_comparisons(void);

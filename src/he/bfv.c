@@ -23,12 +23,10 @@ static cn_status bfv_secret_key(cn_secret_key *sk, int8_t *tmp, cn_rng *rng, con
     cn_status status = CN_OK;
     bool special = ctx->params.special != 0;
     CN_CHECK(cn_poly_init(&sk->s, &ctx->ring, ctx->params.limbs, special, CN_COEFF));
-    CN_CHECK(cn_poly_init(&sk->s2, &ctx->ring, ctx->params.limbs, special, CN_NTT));
     CN_CHECK(cn_poly_init(&sk->minus_s, &ctx->ring, ctx->params.limbs, special, CN_NTT));
     CN_CHECK(cn_sample_ternary(tmp, ctx->params.n, rng));
     cn_poly_set_small(&sk->s, tmp, &ctx->ring);
     cn_poly_to_ntt(&sk->s, &ctx->ring);
-    cn_poly_mul(&sk->s2, &sk->s, &sk->s, &ctx->ring);
     cn_poly_neg(&sk->minus_s, &sk->s, &ctx->ring);
 cleanup:
     return status;
@@ -59,32 +57,31 @@ static cn_status bfv_relin_key(cn_relin_key *rk, const cn_secret_key *sk, int8_t
     cn_status status = CN_OK;
     unsigned limbs = ctx->params.limbs;
     bool special = ctx->params.special != 0;
-    cn_poly as = {0}, s3 = {0};
+    cn_poly as = {0}, power = {0}; /* of s: what the digits at hand encrypt */
     unsigned digits = ctx->digits[limbs];
     rk->digits = (rk->power - 1) * digits;
     rk->b = cn_calloc(rk->digits, sizeof *rk->b);
     rk->a = cn_calloc(rk->digits, sizeof *rk->a);
     if (!rk->b || !rk->a) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_poly_init(&as, &ctx->ring, limbs, special, CN_NTT));
-    if (rk->power > 2) {
-        CN_CHECK(cn_poly_init(&s3, &ctx->ring, limbs, special, CN_NTT));
-        cn_poly_mul(&s3, &sk->s2, &sk->s, &ctx->ring);
-    }
+    CN_CHECK(cn_poly_init(&power, &ctx->ring, limbs, special, CN_NTT));
+    cn_poly_copy(&power, &sk->s);
     CN_CHECK(cn_rng_bytes(rng, rk->seed, sizeof rk->seed));
     CN_PUBLIC(rk->seed, sizeof rk->seed); /* published with the key */
     for (unsigned d = 0; d < rk->digits; d++) {
+        if (d % digits == 0) cn_poly_mul(&power, &power, &sk->s, &ctx->ring);
         CN_CHECK(cn_poly_init(&rk->b[d], &ctx->ring, limbs, special, CN_NTT));
         CN_CHECK(cn_poly_init(&rk->a[d], &ctx->ring, limbs, special, CN_NTT));
         cn_sample_uniform_poly_var(&rk->a[d], rk->seed, CN_ROLE_RELIN_KEY, d, &ctx->ring);
         CN_CHECK(cn_sample_error_poly(&rk->b[d], tmp, rng, &ctx->ring));
         cn_poly_mul(&as, &rk->a[d], &sk->s, &ctx->ring);
         cn_poly_sub(&rk->b[d], &rk->b[d], &as, &ctx->ring);
-        cn_add_gadget(&rk->b[d], d < digits ? &sk->s2 : &s3, &ctx->digit[d % digits], ctx);
+        cn_add_gadget(&rk->b[d], &power, &ctx->digit[d % digits], ctx);
         CN_PUBLIC(rk->b[d].c, (size_t)(limbs + special) * ctx->params.n * sizeof *rk->b[d].c); /* an encryption of s^2 or s^3 */
     }
 cleanup:
     cn_poly_clear_secret(&as);
-    cn_poly_clear_secret(&s3);
+    cn_poly_clear_secret(&power);
     return status;
 }
 

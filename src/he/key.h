@@ -12,11 +12,9 @@ struct cn_secret_key {
     uint8_t digest[32]; /* of the parameters */
     /* BFV */
     cn_poly s;          /* NTT domain, all limbs and the special one; the others have the same shape */
-    cn_poly s2;         /* s^2 */
     cn_poly minus_s;    /* -s: encryption adds products only */
     /* YASHE', [branch] */
     cn_poly f[CN_PLAINS_MAX];  /* 1 + t f' */
-    cn_poly f2[CN_PLAINS_MAX]; /* f^2 */
     cn_poly h[CN_PLAINS_MAX];  /* t g / f: public, kept for public and relinearisation keys */
 };
 

@@ -57,11 +57,9 @@ cleanup:
 void cn_secret_key_free(cn_secret_key *sk) {
     if (!sk) return;
     cn_poly_clear_secret(&sk->s);
-    cn_poly_clear_secret(&sk->s2);
     cn_poly_clear_secret(&sk->minus_s);
     for (unsigned j = 0; j < CN_PLAINS_MAX; j++) {
         cn_poly_clear_secret(&sk->f[j]);
-        cn_poly_clear_secret(&sk->f2[j]);
         cn_poly_clear_secret(&sk->h[j]); /* holds 1 / f if generation failed half-way */
     }
     cn_free(sk);

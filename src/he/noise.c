@@ -71,7 +71,9 @@ cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n) {
                       sqrt(kurt_of_square(a.kurt) * kurt_of_square(b.kurt))};
 }
 
-double cn_noise_spread(double d) { return exp(lgamma(2 * d + 1) - 2 * lgamma(d + 1)); }
+double cn_noise_spread(double m, double d, double shape) {
+    return exp(lgamma(shape + m * d) - lgamma(shape) - m * (lgamma(shape + d) - lgamma(shape)));
+}
 
 double cn_noise_sixth(cn_noise a) { /* a gamma variable of shape k at the roots, kurt = 2 (1 + 1/k): 6 (1 + 1/k)(1 + 2/k) */
     double inverse_k = fmax(a.kurt / 2 - 1, 0);
@@ -83,7 +85,7 @@ cn_noise cn_noise_switch_floor(size_t n, unsigned parts) {
     cn_noise floor = {ROUNDING, kurt_fixed};
     floor = cn_noise_add_independent(floor, (cn_noise){nvs * ROUNDING, kurt_keyed});
     for (unsigned k = 2; k < parts; k++) /* times s^k: E|s(zeta)|^2k = k! (n Vs)^k */
-        floor = cn_noise_add_independent(floor, (cn_noise){tgamma(k + 1.0) * pow(nvs, k) * ROUNDING, 2 * cn_noise_spread(k)});
+        floor = cn_noise_add_independent(floor, (cn_noise){tgamma(k + 1.0) * pow(nvs, k) * ROUNDING, 2 * cn_noise_spread(2, k, 1)});
     return floor;
 }
 

@@ -50,8 +50,9 @@ cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n);
 cn_noise cn_noise_relin(const cn_params *p, unsigned limbs);
 /** What one modulus switch adds for a ciphertext of 2, 3 or 4 parts: (1 + n Vs [+ 2 (n Vs)^2 [+ 6 (n Vs)^3]]) / 12. */
 cn_noise cn_noise_switch_floor(size_t n, unsigned parts);
-/** E x^2d / (E x^d)^2 for x exponential, (2d)! / (d!)^2: by what the d-th power of |s(zeta)|^2 spreads over the roots. */
-double cn_noise_spread(double d);
+/** E x^md / (E x^d)^m for a gamma variable x of this shape: by what the d-th power of a variance at the roots spreads. Shape 1 is the
+ *  exponential distribution, that of |s(zeta)|^2, with (md)! / (d!)^m. */
+double cn_noise_spread(double m, double d, double shape);
 /** After dropping the primes limbs .. from-1 one by one: each divides and adds the scheme's floor. */
 cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, cn_noise floor);
 

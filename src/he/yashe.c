@@ -50,17 +50,16 @@ static bool invert(cn_poly *r, const cn_poly *f, const cn_ring *ring) {
     return zero == 0;
 }
 
-/** f = 1 + t f', f^2 and h = t g / f of one branch. Draws until f is invertible. */
+/** f = 1 + t f' and h = t g / f of one branch. Draws until f is invertible. */
 static cn_status new_pair(cn_secret_key *sk, unsigned branch, int8_t *tmp, cn_rng *rng, const cn_context *ctx) {
     cn_status status = CN_OK;
     const cn_ring *ring = &ctx->ring;
     bool special = ctx->params.special != 0, invertible = false;
     int64_t t = (int64_t)ctx->params.t[branch];
-    cn_poly *f = &sk->f[branch], *f2 = &sk->f2[branch], *h = &sk->h[branch], g = {0};
+    cn_poly *f = &sk->f[branch], *h = &sk->h[branch], g = {0};
     uint64_t one[CN_LIMBS_MAX + 1];
     for (unsigned i = 0; i < ctx->params.limbs + special; i++) one[i] = 1;
     CN_CHECK(cn_poly_init(f, ring, ctx->params.limbs, special, CN_COEFF));
-    CN_CHECK(cn_poly_init(f2, ring, ctx->params.limbs, special, CN_NTT));
     CN_CHECK(cn_poly_init(h, ring, ctx->params.limbs, special, CN_NTT));
     CN_CHECK(cn_poly_init(&g, ring, ctx->params.limbs, special, CN_NTT));
     while (!invertible) {
@@ -70,7 +69,6 @@ static cn_status new_pair(cn_secret_key *sk, unsigned branch, int8_t *tmp, cn_rn
         cn_poly_add_const(f, one, ring);
         invertible = invert(h, f, ring);
     }
-    cn_poly_mul(f2, f, f, ring);
     CN_CHECK(cn_sample_ternary(tmp, ctx->params.n, rng));
     cn_load_small(&g, tmp, ring);
     cn_poly_scale(&g, &g, t, ring);
@@ -99,12 +97,13 @@ static cn_status yashe_relin_key(cn_relin_key *rk, const cn_secret_key *sk, int8
     cn_status status = CN_OK;
     unsigned limbs = ctx->params.limbs, digits = ctx->digits[limbs];
     bool special = ctx->params.special != 0;
-    cn_poly u = {0};
+    cn_poly u = {0}, power = {0}; /* power of f: what the digits at hand encrypt */
     unsigned set = ctx->params.plains * digits; /* of one power */
     rk->digits = (rk->power - 1) * set;
     rk->b = cn_calloc(rk->digits, sizeof *rk->b);
     if (!rk->b) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_poly_init(&u, &ctx->ring, limbs, special, CN_NTT));
+    CN_CHECK(cn_poly_init(&power, &ctx->ring, limbs, special, CN_NTT));
     for (unsigned d = 0; d < rk->digits; d++) {
         cn_poly *gamma = &rk->b[d];
         CN_CHECK(cn_poly_init(gamma, &ctx->ring, limbs, special, CN_NTT));
@@ -112,12 +111,17 @@ static cn_status yashe_relin_key(cn_relin_key *rk, const cn_secret_key *sk, int8
         CN_CHECK(cn_sample_ternary(tmp, ctx->params.n, rng));
         cn_load_small(&u, tmp, &ctx->ring);
         unsigned branch = d % set / digits;
+        if (d % digits == 0) {
+            cn_poly_copy(&power, &sk->f[branch]);
+            if (d >= set) cn_poly_mul(&power, &power, &sk->f[branch], &ctx->ring);
+        }
         cn_poly_mul_add(gamma, &sk->h[branch], &u, &ctx->ring);
-        cn_add_gadget(gamma, d < set ? &sk->f[branch] : &sk->f2[branch], &ctx->digit[d % digits], ctx);
+        cn_add_gadget(gamma, &power, &ctx->digit[d % digits], ctx);
         CN_PUBLIC(gamma->c, (size_t)gamma->limbs * gamma->n * sizeof *gamma->c); /* an encryption of f or f^2 */
     }
 cleanup:
     cn_poly_clear_secret(&u);
+    cn_poly_clear_secret(&power);
     return status;
 }
 
@@ -165,7 +169,7 @@ static cn_noise yashe_noise_fresh(const cn_params *p, uint64_t t, bool public_ke
 
 static cn_noise yashe_noise_floor(size_t n, uint64_t t, unsigned power) {
     double secret = (double)t * (double)t * (double)n * CN_TERNARY_VARIANCE; /* E|f(zeta)|^2, and k! its k-th power is E|f(zeta)|^2k */
-    return (cn_noise){(tgamma(power + 1.0) * pow(secret, power) + 1) / 12, 2 * cn_noise_spread(power)};
+    return (cn_noise){(tgamma(power + 1.0) * pow(secret, power) + 1) / 12, 2 * cn_noise_spread(2, power, 1)};
 }
 
 /** Every digit has its own e_k and u_k in the key, multiplied by the same f and g: kurt 8 each, E g1 g2 = 2 between them. */

@@ -13,14 +13,9 @@
 #include "he/scheme.h"
 #include "util/mem.h"
 
-/** E x^md / (E x^d)^m for a gamma variable x of this shape. */
-static double spread(double m, double d, double shape) {
-    return exp(lgamma(shape + m * d) - lgamma(shape) - m * (lgamma(shape + d) - lgamma(shape)));
-}
-
 /** Upper bound for E|x|^2m / (E|x|^2)^m, x the noise that a segment hands on, a polynomial of this degree in Gaussian values: that of a
  *  power of one of them, (m degree)! / (degree!)^m. */
-static double moment_bound(double m, double degree) { return exp(lgamma(m * degree + 1) - m * lgamma(degree + 1)); }
+static double moment_bound(double m, double degree) { return cn_noise_spread(m, degree, 1); }
 
 /** State between segments: every value has noise shared-by-rule var r (independent from value to value) plus c[j], the remainder of
  *  the previous segment's noise, which is correlated between values. */
@@ -44,8 +39,8 @@ typedef struct walk {
  *  fresh noise has at a root, up to scale, a variance close to a gamma variable (BFV: |e|^2 + |s|^2, of shape 2), and every activation
  *  raises it to its degree. With the secret key they enter with the first switch, through |s|^2 of shape 1. */
 static double key_spread(const walk *w, bool public_key, double m) {
-    if (public_key) return spread(m, w->degree, w->scheme->key_shape);
-    return w->later > 0 ? spread(m, w->later, 1) : 1;
+    if (public_key) return cn_noise_spread(m, w->degree, w->scheme->key_shape);
+    return w->later > 0 ? cn_noise_spread(m, w->later, 1) : 1;
 }
 
 static void record(double *slot, double var, double log2_bound, cn_forecast *f) {
@@ -146,20 +141,17 @@ static void between_segments(walk *w, unsigned index, unsigned from, unsigned to
 static void set_terms(walk *w, uint64_t *factor, const cn_act *act, unsigned limbs) {
     cn_mod t;
     cn_mod_init(&t, w->t);
-    unsigned degree = cn_act_degree(act);
+    bool cube = cn_act_degree(act) == 3;
     size_t n = w->params->n;
-    double td = (double)w->t, tn = td * td * (double)n, lower[2];
-    uint64_t step = *factor, k = 1;
+    double td = (double)w->t, tn = td * td * (double)n;
+    uint64_t step = *factor;
+    int64_t lower[2];
     for (unsigned i = 0; i < limbs; i++) step = cn_mod_mul(step, w->params->q[i], &t);
-    step = cn_mod_neg(step, &t); /* -Q F */
+    *factor = cn_act_factors_var(lower, act, *factor, cn_mod_neg(step, &t), &t);
+    double square = cube ? (double)lower[0] : (double)act->a, linear = (double)lower[1];
     w->cube = (double)act->d * (double)act->d * tn * tn;
-    lower[0] = (double)act->a;
-    if (degree == 3) k = step, lower[0] = (double)cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act->a, &t), &t), &t);
-    if (degree > 1) k = cn_mod_mul(k, step, &t);
-    lower[1] = degree > 1 ? (double)cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act->b, &t), &t), &t) : 0;
-    *factor = cn_mod_mul(k, *factor, &t);
-    w->square = lower[0] * lower[0] * tn * w->scheme->noise_raise(n, w->t, 2, degree == 3);
-    w->linear = lower[1] * lower[1] * w->scheme->noise_raise(n, w->t, 1, degree - 1);
+    w->square = square * square * tn * w->scheme->noise_raise(n, w->t, 2, cube);
+    w->linear = linear * linear * w->scheme->noise_raise(n, w->t, 1, cn_act_degree(act) - 1);
 }
 
 static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {

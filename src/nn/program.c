@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "arith/int128.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -67,6 +68,15 @@ static cn_status add_layer(cn_program *p, const cn_layer *layer) {
     }
     s->out = cn_shape_size(layer->out);
     return CN_OK;
+}
+
+uint64_t cn_act_factors_var(int64_t lower[2], const cn_act *act, uint64_t before, uint64_t step, const cn_mod *t) {
+    unsigned degree = cn_act_degree(act);
+    uint64_t k = 1;
+    lower[0] = lower[1] = 0;
+    if (degree == 3) k = step, lower[0] = cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act->a, t), t), t);
+    if (degree > 1) k = cn_mod_mul(k, step, t), lower[1] = cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act->b, t), t), t);
+    return cn_mod_mul(k, before, t);
 }
 
 cn_status cn_program_compile(cn_program *p, const cn_model *model, unsigned layers) {

@@ -8,6 +8,7 @@
 #ifndef CN_NN_PROGRAM_H
 #define CN_NN_PROGRAM_H
 
+#include "arith/modulus.h"
 #include "nn/linear.h"
 
 #define CN_SEGMENTS_MAX 16
@@ -31,6 +32,11 @@ typedef struct cn_segment {
     size_t in, mid, out;         /* values before, at and after the activation */
     char label[CN_STAGES][48];   /* model layers that each stage came from, such as "conv+pool"; empty if absent */
 } cn_segment;
+
+/** What an activation makes of the message factor, modulo t. With F before, t x^2 carries -Q F^2 and t^2 x^3 carries Q^2 F^3, one step of
+ *  -Q F per degree; terms below the leading one are multiplied by the ratio of the factors, centred.
+ *  In: step = -Q F.  Out: lower, the factors of x^2 (below a cube; else 0) and x with their coefficients.  Returns: F after. Public data. */
+uint64_t cn_act_factors_var(int64_t lower[2], const cn_act *act, uint64_t before, uint64_t step, const cn_mod *t);
 
 /** Whether there is an activation. */
 static inline bool cn_segment_acts(const cn_segment *s) { return cn_act_degree(&s->act) > 1; }

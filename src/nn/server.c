@@ -28,28 +28,24 @@ static cn_status bind_biases(cn_branch_code *b, const cn_segment *seg, unsigned 
     return CN_OK;
 }
 
-/** The activation d x^3 + a x^2 + b x + c on ciphertexts. With F before, t x^2 carries -Q F^2 and t^2 x^3 carries Q^2 F^3; terms below the
- *  leading one are multiplied by the ratio k of the factors, centred: one step of -Q F per degree. */
+/** The activation d x^3 + a x^2 + b x + c on ciphertexts. */
 static void bind_act(cn_branch_code *b, cn_act act, unsigned s, unsigned limbs, unsigned branch, const cn_context *ctx) {
     const cn_mod *t = cn_t(ctx, branch);
-    unsigned degree = cn_act_degree(&act);
-    uint64_t before = b->factor[s], k = 1, constant[CN_LIMBS_MAX];
+    bool cube = cn_act_degree(&act) == 3;
+    uint64_t before = b->factor[s], constant[CN_LIMBS_MAX];
     uint64_t step = cn_mod_mul(cn_factor_product_var(before, before, limbs, branch, ctx), cn_mod_inv_var(before, t), t); /* -Q F */
-    int64_t lower[2] = {0, 0}; /* factors of x^2 and x modulo t, centred; below a cube or a square */
-    if (degree == 3) k = step, lower[0] = cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act.a, t), t), t);
-    k = cn_mod_mul(k, step, t);
-    lower[1] = cn_mod_centre(cn_mod_mul(k, cn_i128_mod(act.b, t), t), t);
-    uint64_t after = cn_mod_mul(k, before, t);
+    int64_t lower[2];
+    uint64_t after = cn_act_factors_var(lower, &act, before, step, t);
     cn_constant_residues_var(constant, act.c, after, limbs, branch, ctx);
     for (unsigned i = 0; i < limbs; i++) {
         cn_tile_segment *ts = &b->tile[s][i];
         const cn_mod *q = cn_q(ctx, i);
         uint64_t t_mod_q = ctx->branch[branch].pair[i].t.w;
-        uint64_t a = degree == 3 ? cn_mod_reduce_signed(lower[0], q) : cn_i128_mod(act.a, q);
+        uint64_t a = cube ? cn_mod_reduce_signed(lower[0], q) : cn_i128_mod(act.a, q);
         ts->cube = cn_shoup_init_var(cn_mod_mul(cn_i128_mod(act.d, q), cn_mod_mul(t_mod_q, t_mod_q, q), q), q);
         ts->square = cn_shoup_init_var(cn_mod_mul(a, t_mod_q, q), q);
         ts->linear = cn_shoup_init_var(cn_mod_reduce_signed(lower[1], q), q);
-        ts->has_cube = degree == 3;
+        ts->has_cube = cube;
         ts->has_linear = act.b != 0;
         ts->constant = act.c ? constant[i] : 0;
     }

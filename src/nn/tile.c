@@ -59,17 +59,23 @@ static void run_linear(uint64_t *out, const cn_gemm *g, const uint64_t *bias, un
                                  m, scratch);
 }
 
+/** y <- factor x^2: parts parts of n words to 2 parts - 1 that are stride words apart. */
+static void square_parts(uint64_t *y, size_t stride, const uint64_t *x, unsigned parts, size_t n, cn_shoup factor, const cn_mod *m) {
+    const cn_kernels *k = cn_kernels_get();
+    if (parts == 2) {
+        k->square(y, y + stride, y + 2 * stride, x, x + n, factor, n, m);
+    } else {
+        k->mul(y, x, x, n, m);
+        k->scale(y, y, factor, n, m);
+    }
+}
+
 /** y <- cube x^3 + square x^2 + linear x as Horner's scheme has it: x (cube x^2 + square x + linear), polynomials in s.
  *  In: x parts parts of n words; y the first words of parts that are stride apart.  u: 3 n words of scratch. */
 static void run_cube(uint64_t *y, size_t stride, const uint64_t *x, unsigned parts, size_t n, const cn_tile_segment *s, uint64_t *u) {
     const cn_kernels *k = cn_kernels_get();
     const cn_mod *m = s->mod;
-    if (parts == 2) {
-        k->square(u, u + n, u + 2 * n, x, x + n, s->cube, n, m);
-    } else {
-        k->mul(u, x, x, n, m);
-        k->scale(u, u, s->cube, n, m);
-    }
+    square_parts(u, n, x, parts, n, s->cube, m);
     for (size_t i = 0; i < parts * n; i++) u[i] = cn_mod_add(u[i], cn_shoup_mul(x[i], s->square, m), m);
     for (size_t i = 0; i < n; i++) u[i] = cn_mod_add(u[i], s->linear.w, m);
     k->mul(y, u, x, n, m);
@@ -83,14 +89,8 @@ static void run_cube(uint64_t *y, size_t stride, const uint64_t *x, unsigned par
 
 /** y <- square x^2 + linear x; otherwise as run_cube, without scratch. */
 static void run_square(uint64_t *y, size_t stride, const uint64_t *x, unsigned parts, size_t n, const cn_tile_segment *s) {
-    const cn_kernels *k = cn_kernels_get();
     const cn_mod *m = s->mod;
-    if (parts == 2) {
-        k->square(y, y + stride, y + 2 * stride, x, x + n, s->square, n, m);
-    } else {
-        k->mul(y, x, x, n, m);
-        k->scale(y, y, s->square, n, m);
-    }
+    square_parts(y, stride, x, parts, n, s->square, m);
     for (unsigned p = 0; s->has_linear && p < parts; p++)
         for (size_t i = 0; i < n; i++) y[p * stride + i] = cn_mod_add(y[p * stride + i], cn_shoup_mul(x[p * n + i], s->linear, m), m);
 }
