@@ -257,7 +257,9 @@ START_TEST(test_quantise_refuses_size) {
     put("W1.txt", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n");
     put("W2.txt", "1");
     put("W3.txt", "1");
-    for (const char *b = "b1.txt\0b2.txt\0b3.txt"; *b; b += 7) put(b, "0");
+    put("b1.txt", "0");
+    put("b2.txt", "0");
+    put("b3.txt", "0");
     memset(labels, 0, sizeof labels);
     ck_assert_int_eq(quantise(&m, NULL, &images, &o), CN_ERR_RANGE);
     ck_assert_msg(strstr(cn_error_text(), "expected scores below 2^120") != NULL, "%s", cn_error_text());
