@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cryptonets_encode.h"
 #include "cryptonets_nn.h"
 #include "nn/model.h"
+#include "util/ct.h"
 #include "util/ctcheck.h"
 #include "util/mem.h"
 
@@ -66,6 +68,48 @@ static int check_scheme(cn_params p) {
     return 0;
 }
 
+/** Secret numbers through the encoders and back: fixed point, residues, digits, coefficients. */
+static int check_encoders(void) {
+    enum { COUNT = 6 };
+    cn_context *ctx;
+    cn_fixed f;
+    cn_digits d;
+    double x[COUNT] = {0, -0.0, 1.25, -99.5, 1e-310, 100}, back[COUNT];
+    cn_i128 integers[COUNT], numerator = -123456789;
+    int64_t residues[2 * COUNT], slots[N];
+    static int64_t digits[N];
+    static uint64_t words[2 * N];
+    static cn_i128 coefficients[N];
+    TRY(cn_context_new(&ctx, &records[0]));
+    TRY(cn_fixed_new(&f, 100, 1000, ctx));
+    TRY(cn_digits_new(&d, 10, 8, 2, ctx));
+    CN_SECRET(x, sizeof x);
+    CN_SECRET(&numerator, sizeof numerator);
+    TRY(cn_fixed_encode(integers, x, COUNT, &f));
+    TRY(cn_crt_split(residues, integers, COUNT, ctx));
+    for (int k = 0; k < 2 * COUNT; k++) { /* as decryption would give them */
+        uint64_t sign = cn_ct_mask_msb((uint64_t)residues[k]);
+        words[k] = (uint64_t)residues[k] + (sign & records[0].t[k / COUNT]);
+    }
+    TRY(cn_crt_join_signed(integers, words, COUNT, ctx));
+    TRY(cn_fixed_decode(back, integers, COUNT, &f));
+    CN_PUBLIC(back, sizeof back);
+    if (back[3] != -99.5 || back[4] != 0) return fprintf(stderr, "ctime: wrong number %g\n", back[3]), 1;
+
+    TRY(cn_digits_encode(digits, numerator, &d, ctx));
+    for (unsigned j = 0; j < 2; j++) {
+        TRY(cn_slots_from_coefficients(slots, digits, N, j, ctx));
+        memcpy(words + j * N, slots, sizeof slots);
+        TRY(cn_coefficients_from_slots(words + j * N, j, ctx));
+    }
+    TRY(cn_crt_join_signed(coefficients, words, N, ctx));
+    TRY(cn_digits_decode(&numerator, coefficients, &d, ctx));
+    CN_PUBLIC(&numerator, sizeof numerator);
+    if (numerator != -123456789) return fprintf(stderr, "ctime: wrong numerator\n"), 1;
+    cn_context_free(ctx);
+    return 0;
+}
+
 /** The client of a network: secret pixels in, secret scores out, in both encryption modes. */
 static int check_client(cn_plan_options options) {
     cn_model *m;
@@ -111,9 +155,9 @@ int main(void) {
         fprintf(stderr, "ctime: run under valgrind (make check-ctime)\n");
         return 77;
     }
-    int failed = check_scheme(records[0]) || check_scheme(records[1]) || check_client((cn_plan_options){.ring_degree = N}) ||
+    int failed = check_scheme(records[0]) || check_scheme(records[1]) || check_encoders() || check_client((cn_plan_options){.ring_degree = N}) ||
                  check_client((cn_plan_options){.public_key = 1, .ring_degree = N}) ||
                  check_client((cn_plan_options){.scheme = CN_SCHEME_YASHE});
-    if (!failed) printf("ctime: key generation, encryption and decryption done on secrets\n");
+    if (!failed) printf("ctime: key generation, encoding, encryption and decryption done on secrets\n");
     return failed;
 }

@@ -3,6 +3,10 @@ core_sources += \
 	src/he/cipher.c src/he/cipher.h \
 	src/he/context.c src/he/context.h \
 	src/he/decrypt.c \
+	src/he/encode.h \
+	src/he/encode_crt.c \
+	src/he/encode_digits.c \
+	src/he/encode_fixed.c \
 	src/he/encrypt.c \
 	src/he/eval.c \
 	src/he/key.h \
