@@ -51,6 +51,7 @@ static const struct {
     {"model_import", cn_suite_model_import},
     {"linear", cn_suite_linear},
     {"program", cn_suite_program},
+    {"npy", cn_suite_npy},
     {"quantise", cn_suite_quantise},
     {"range", cn_suite_range},
     {"memory", cn_suite_memory},

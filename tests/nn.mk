@@ -14,5 +14,6 @@ test_sources += \
 	tests/test_network_noise.c \
 	tests/test_plan.c \
 	tests/test_program.c \
+	tests/test_npy.c \
 	tests/test_quantise.c \
 	tests/test_range.c

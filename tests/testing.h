@@ -54,6 +54,7 @@ Suite *cn_suite_idx(void);
 Suite *cn_suite_digits(void);
 Suite *cn_suite_linear(void);
 Suite *cn_suite_program(void);
+Suite *cn_suite_npy(void);
 Suite *cn_suite_quantise(void);
 Suite *cn_suite_range(void);
 Suite *cn_suite_memory(void);

@@ -20,8 +20,8 @@
 
 static void print_help(void) {
     printf("Usage: cryptonets quantise --calibrate=DATA [OPTION]... FOLDER FILE\n"
-           "Read the plain-text network with real weights in FOLDER, turn it into integers, write it to the\n"
-           "model file FILE (replaced if it exists) and print the accuracy before and after.\n"
+           "Read the network with real weights in FOLDER (text, or arrays of NumPy from an unpacked NPZ archive),\n"
+           "turn it into integers, write it to the model file FILE (replaced if it exists) and print the accuracy before and after.\n"
            "\n"
            "Options:\n"
            "  -c, --calibrate=DATA    folder with train-images-idx3-ubyte and train-labels-idx1-ubyte: the\n"

@@ -16,11 +16,13 @@ core_sources += \
 	src/nn/model_io.c \
 	src/nn/model_write.c \
 	src/nn/moments.c src/nn/moments.h \
+	src/nn/npy.c src/nn/npy.h \
 	src/nn/plan.c src/nn/plan.h \
 	src/nn/program.c src/nn/program.h \
 	src/nn/quantise.c \
 	src/nn/range.c src/nn/range.h \
 	src/nn/real.c src/nn/real.h \
+	src/nn/real_file.c \
 	src/nn/search.c \
 	src/nn/server.c src/nn/server.h \
 	src/nn/text.c src/nn/text.h \

@@ -49,42 +49,39 @@ typedef struct importer {
     cn_real_net *real; /* takes the numbers if they are real; NULL: integers */
 } importer;
 
-/** The next W<k>.txt and b<k>.txt, of the last layer so far, whose input shape and kernel are known. */
-static cn_status read_layer_files(importer *im, cn_layer *l, uint32_t units) {
+/** Integers of one layer. */
+static cn_status read_integers(cn_layer *l, const importer *im, const char *weight, const char *bias, uint32_t units) {
     cn_status status = CN_ERR_MEMORY;
-    unsigned k = ++im->files, index = im->m->layer_count - 1;
-    char name[24];
-    char *weight_path = NULL, *bias_path = NULL;
+    char *weight_path = join(im->folder, weight, strlen(weight)), *bias_path = join(im->folder, bias, strlen(bias));
     uint8_t *weights = NULL, *biases = NULL;
-    size_t row = cn_layer_row(l);
     cn_cursor c;
-
-    snprintf(name, sizeof name, "W%u.txt", k);
-    if ((weight_path = join(im->folder, name, strlen(name))) == NULL) goto cleanup;
-    snprintf(name, sizeof name, "b%u.txt", k);
-    if ((bias_path = join(im->folder, name, strlen(name))) == NULL) goto cleanup;
-
+    if (weight_path == NULL || bias_path == NULL) goto cleanup;
     CN_CHECK(cn_text_open(&c, &weights, weight_path));
     cn_cursor numbers = c;
-    CN_CHECK(cn_text_check_rows(&c, units, row)); /* before taking memory for that many */
-    CN_CHECK(cn_layer_alloc(l, units, row));
+    CN_CHECK(cn_text_check_rows(&c, units, cn_layer_row(l))); /* before taking memory for that many */
+    CN_CHECK(cn_layer_alloc(l, units, cn_layer_row(l)));
     CN_CHECK(cn_text_open(&c, &biases, bias_path));
-    if (im->real == NULL) {
-        CN_CHECK(cn_text_numbers(l->weight, NULL, &numbers, l->weight_count, 63, "a weight"));
-        CN_CHECK(cn_text_numbers(NULL, l->bias, &c, units, CN_MODEL_WIDE_BITS, "a bias"));
-        goto cleanup;
-    }
-    im->real->weight[index] = cn_malloc(l->weight_count, sizeof(double));
-    im->real->bias[index] = cn_malloc(units, sizeof(double));
-    if (im->real->weight[index] == NULL || im->real->bias[index] == NULL) CN_CHECK(CN_ERR_MEMORY);
-    CN_CHECK(cn_text_reals(im->real->weight[index], &numbers, l->weight_count, "a weight"));
-    CN_CHECK(cn_text_reals(im->real->bias[index], &c, units, "a bias"));
+    CN_CHECK(cn_text_numbers(l->weight, NULL, &numbers, l->weight_count, 63, "a weight"));
+    CN_CHECK(cn_text_numbers(NULL, l->bias, &c, units, CN_MODEL_WIDE_BITS, "a bias"));
 cleanup:
     cn_free(biases);
     cn_free(weights);
     cn_free(bias_path);
     cn_free(weight_path);
     return status;
+}
+
+/** The next W<k> and b<k>, of the last layer so far, whose input shape and kernel are known. */
+static cn_status read_layer_files(importer *im, cn_layer *l, uint32_t units) {
+    unsigned k = ++im->files, index = im->m->layer_count - 1;
+    char weight[24], bias[24];
+    snprintf(weight, sizeof weight, "W%u.txt", k);
+    snprintf(bias, sizeof bias, "b%u.txt", k);
+    if (im->real == NULL) return read_integers(l, im, weight, bias, units);
+    weight[strlen(weight) - 4] = bias[strlen(bias) - 4] = 0; /* or .npy */
+    CN_TRY(cn_real_file(&im->real->weight[index], im->folder, weight, units, cn_layer_row(l), "a weight"));
+    CN_TRY(cn_real_file(&im->real->bias[index], im->folder, bias, units, 1, "a bias"));
+    return cn_layer_alloc(l, units, cn_layer_row(l));
 }
 
 static cn_status read_input(importer *im, cn_layer *l) {

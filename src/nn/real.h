@@ -14,13 +14,19 @@ typedef struct cn_real_net {
     double *bias[CN_MODEL_LAYERS_MAX];   /* [units] */
 } cn_real_net;
 
-/** Read a plain-text folder whose weights, biases and look-up table are real numbers (doc/file-formats.md). Without a lut
+/** Read a folder whose weights, biases and look-up table are real numbers, as text or arrays (doc/file-formats.md). Without a lut
  *  line the table is p/255. Name and provenance as cn_model_import.
  *  Out: *m the network's shapes, all its weights and biases 0; *r the numbers. Both owned by the caller; *m is NULL and *r
  *  zeroed on failure.
  *  Returns: as cn_model_import; CN_ERR_UNSUPPORTED for a poly or window line. */
 CN_MUST_USE cn_status cn_real_import(cn_model **m, cn_real_net *r, const char *folder, const char *name,
                                      const char *provenance);
+
+/** The numbers of one layer: folder/stem.npy (npy.h; the first dimension counts the rows), or folder/stem.txt, each row on its own line;
+ *  with row = 1 on any lines.  In: what names a number.
+ *  Out: *out, rows times row doubles in cn_malloc memory; on failure NULL, or memory to release.
+ *  Returns: CN_OK; as cn_npy_open, cn_npy_reals, cn_text_check_rows and cn_text_reals; CN_ERR_FORMAT (both files, another shape). */
+CN_MUST_USE cn_status cn_real_file(double **out, const char *folder, const char *stem, uint32_t rows, size_t row, const char *what);
 
 /** Release. A zeroed struct is allowed. */
 void cn_real_clear(cn_real_net *r);
