@@ -5,7 +5,9 @@
 FLOATS: networks in floating point, each the start of one or more integer networks. levels: inputs are integers
 0..levels, floor(levels p/255 + 1/2) for a pixel p. strong: share of strongly distorted samples.
 
-RECIPES: integer networks. limits: largest weight per layer; mu: magnitude penalty; epochs and rate of the main phase."""
+RECIPES: integer networks. limits: largest weight per layer; mu: magnitude penalty; epochs and rate of the main phase.
+
+WINDOWS: width of the window of scores, in quarters of their range over all training images."""
 
 from collections import namedtuple
 
@@ -33,10 +35,12 @@ RECIPES = {
     "paper-small": Recipe("paper", 3, (3, 1, 3), 14, 2e-3, 0.005),
     "paper-31bit": Recipe("paper", 1, (3, 1, 3), 14, 2e-3, 0.002),
     "fast": Recipe("M128_64", 3, (3, 3, 3), 14, 2e-3, 0.002),
-    "depth1": Recipe("S320", 1, (1, 3), 14, 4e-3, 0.002),
-    "accurate": Recipe("A16", 7, (7, 3, 7), 10, 1e-3, 0.002),
-    "accurate-small": Recipe("A16", 3, (3, 1, 3), 14, 2e-3, 0.01),
+    "depth1": Recipe("S320", 1, (1, 3), 28, 4e-3, 0.002),
+    "accurate": Recipe("A16", 7, (7, 3, 7), 36, 1e-3, 0.002),
+    "accurate-small": Recipe("A16", 3, (3, 1, 3), 28, 2e-3, 0.01),
 }
+
+WINDOWS = {"paper-small": 5, "paper-31bit": 5, "fast": 5, "paper": 6, "depth1": 6, "accurate": 6, "accurate-small": 6}
 
 SETTLE_EPOCHS, SETTLE_RATE, SETTLE_CLIP = 3, 3e-4, 0.5  # second phase, biases rounded
 

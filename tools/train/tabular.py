@@ -111,7 +111,7 @@ def train(options, name):
     nets.fit(quant, samples, table, max(2, epochs // 4), 5e-4, 0, options.seed + 1, quiet, batch=batch, clip=0.5)
     ints, unit = quant.exact()
     scores = quantise.exact_scores(arch, ints, LUT, rows)
-    window = export.window_of(scores[:known])
+    window = export.window_of(scores[:known], 8)
     accuracy = quantise.right(scores[train_count:known], labels[train_count:known])
     lines = ["Made by tools/train/train.py --csv --network %s --seed %d (doc/training.md)" % (name, options.seed),
              "with PyTorch %s, NumPy %s, threads: %d." % (torch.__version__, np.__version__, options.threads),
@@ -121,7 +121,7 @@ def train(options, name):
     if not options.no_test:
         lines.append("Test: %.2f %%, scores outside the window: %d."
                      % (100 * quantise.right(scores[known:], labels[known:]), export.outside(scores[known:], window)))
-    lines.append("Window: 1.25 times the range of the scores over training and validation rows, 2^%.2f."
+    lines.append("Window: twice the range of the scores over training and validation rows, 2^%.2f."
                  % export.window_bits(window))
     folder = os.path.join(options.out, name)
     export.write_folder(folder, arch, shape, ints, LUT, window, "\n".join(lines) + "\n")

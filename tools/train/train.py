@@ -143,7 +143,7 @@ def finish(shop, name):
     ints = [(w.numpy(), b.numpy()) for w, b in made["layers"]]
     arch, lut = recipes.ARCHITECTURES[recipes.FLOATS[recipe.start].arch], recipes.pixel_table(recipe.levels)
     scores = quantise.exact_scores(arch, ints, lut, shop.pixels)
-    window = export.window_of(scores)
+    window = export.window_of(scores, recipes.WINDOWS[name])
     figures = dict(validation=quantise.right(scores[shop.train_count:], shop.labels[shop.train_count:]),
                    bits=export.window_bits(window), test=None)
     if not options.no_test:  # the only place where test images are read
@@ -186,7 +186,8 @@ def provenance(shop, name, start, ints, figures):
     if figures["test"] is not None:
         lines.append("Test: %.2f %% of %d images, scores outside the window: %d."
                      % (100 * figures["test"], figures["images"], figures["outside"]))
-    lines.append("Window: 1.25 times the range of the scores over all training images, 2^%.2f." % figures["bits"])
+    lines.append("Window: %g times the range of the scores over all training images, 2^%.2f."
+                 % (recipes.WINDOWS[name] / 4, figures["bits"]))
     return "\n".join(lines) + "\n"
 
 
