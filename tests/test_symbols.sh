@@ -3,7 +3,8 @@
 # Copyright the cryptonets authors
 #
 # The interface of the built library is what the public headers declare: the shared library exports exactly the
-# CN_API functions, and every global name of the static library begins with cn_.
+# CN_API functions, and every global name of the static library begins with cn_. The library for servers has nothing that makes
+# keys or decrypts, the one for clients nothing that reads or evaluates networks; both are complete.
 set -e
 srcdir=${srcdir:-.}
 nm=${NM:-nm} # may hold options
@@ -58,6 +59,42 @@ if [ -e "$static" ]; then
         echo "the global names above do not begin with cn_" >&2
         status=1
     fi
+fi
+
+# forbidden LIBRARY PATTERN: no defined name, global or of one file, matches; nothing of the project is missing.
+forbidden() {
+    library=.libs/$1
+    [ -e "$library" ] || return 0
+    tested=1
+    # shellcheck disable=SC2086
+    $nm "$library" > "$folder/names"
+    grep -q ' [Tt] cn_' "$folder/names" || { echo "$library: expected names, found none" >&2; status=1; }
+    if awk 'NF == 3 && $2 != "U" { print $3 }' "$folder/names" |
+        grep -v -x -E 'cn_free_secret|cn_poly_clear_secret|cn_noise_fresh_secret' | grep -E "$2" >&2; then
+        echo "$library must not have the names above" >&2
+        status=1
+    fi
+    if awk 'NF > 1 && $(NF - 1) == "U" { print $NF }' "$folder/names" | grep '^cn_' > "$folder/missing"; then
+        awk 'NF == 3 && $2 != "U" { print $3 }' "$folder/names" | sort -u > "$folder/defined"
+        if sort -u "$folder/missing" | comm -23 - "$folder/defined" | grep . >&2; then
+            echo "$library lacks the names above" >&2
+            status=1
+        fi
+    fi
+}
+secret='secret|decrypt|decode_phase|phase$|_key_new|relin_key$|public_key$|new_pair|cn_client_'
+for kind in a so; do
+    forbidden "libcryptonets-server.$kind" "$secret"
+    forbidden "libcryptonets-client.$kind" '^cn_(server|model|program|tile|clear|plan_new|plan_search|moments)'
+done
+# The pattern finds what it is for.
+if [ -e "$static" ]; then
+    # shellcheck disable=SC2086
+    for name in cn_secret_key_new cn_public_key_new cn_relin_key_new cn_decrypt cn_phase cn_decode_phase bfv_secret_key bfv_relin_key \
+        bfv_phase yashe_phase cn_client_decrypt; do
+        $nm "$static" | awk 'NF == 3 && $2 != "U" { print $3 }' | grep -x "$name" | grep -q -E "$secret" ||
+            { echo "$static: expected $name, and the pattern to match it" >&2; status=1; }
+    done
 fi
 [ $tested = 1 ] || exit 77
 [ $status = 0 ] && echo "$(wc -l < "$folder/declared") functions declared and exported"

@@ -1,4 +1,4 @@
-core_sources += \
+base_sources += \
 	src/arith/int128.c src/arith/int128.h \
 	src/arith/modulus.c src/arith/modulus.h \
 	src/arith/prime.c src/arith/prime.h \

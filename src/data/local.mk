@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
 
-core_sources += \
+base_sources += \
 	src/data/digits.c \
 	src/data/idx.c src/data/idx.h \
 	src/data/mnist.c

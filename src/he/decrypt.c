@@ -8,7 +8,7 @@
  *  t v / Q. Truncation loses less than 2 units of 2^-64 per prime, less than 2^-58 in all, so whatever is accepted is exact;
  *  the limit |t v / Q| <= 1/4 is kept to within 2^-58, and exactly if Q < 2^56. */
 
-#include "he/scheme.h"
+#include "he/secret.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@
 
 void cn_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx) {
     r->domain = CN_NTT;
-    ctx->scheme->phase(r, c, sk, ctx);
+    cn_secret_of(ctx)->phase(r, c, sk, ctx);
     cn_poly_to_coeff(r, &ctx->ring);
 }
 

@@ -2,7 +2,7 @@
  * Copyright the cryptonets authors */
 
 /** What differs between the schemes: a small table of functions. Everything else, from slots and digits to segments and formats, is
- *  shared. A ciphertext of power d decrypts under the d-th power of the secret: 1 when fresh or relinearised, 2 after
+ *  shared; what needs the secret key stands apart, in secret.h. A ciphertext of power d decrypts under the d-th power of the secret: 1 when fresh or relinearised, 2 after
  *  a square, 3 after a cube.
  *
  *      BFV      parts c0 .. cd,  phase sum c_k s^k                       bfv.c     the default
@@ -16,7 +16,6 @@
 
 #include "he/cipher.h"
 #include "he/noise.h"
-#include "util/rng.h"
 
 /** Most small polynomials that one encryption draws. */
 #define CN_SMALL_MAX 3
@@ -28,19 +27,10 @@ struct cn_scheme_table {
     bool secret_key_encryption;           /* cn_encrypt_secret exists: part 1 uniform from a seed */
     unsigned public_small;                /* small polynomials per encryption under the public key: error, ternary[, error] */
 
-    /* Keys. The objects are zeroed but for the digest; what they hold on failure is released, and wiped, by their _free functions.
-     * tmp: n bytes of scratch, wiped by the caller.  Return: CN_OK, CN_ERR_MEMORY, CN_ERR_RANDOM. Constant time. */
-    cn_status (*secret_key)(cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx);
-    cn_status (*public_key)(cn_public_key *pk, const cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx);
-    cn_status (*relin_key)(cn_relin_key *rk, const cn_secret_key *sk, int8_t *tmp, cn_rng *rng, const cn_context *ctx); /* rk->power is set */
-
     /* A fresh ciphertext under the public key.  In: slots as for cn_encode_message; small [public_small][n].  Out: parts[1] parts, all
      * limbs, no special one, NTT domain.  u: scratch of the same shape; it holds secrets on return. Constant time. */
     void (*encrypt_public)(cn_poly *part, uint64_t *slots, const int8_t *small, cn_poly *u, unsigned branch, const cn_public_key *pk,
                            const cn_context *ctx);
-
-    /* r <- phase in the NTT domain.  Out: r, initialised with the ciphertext's limbs. Constant time in the key. */
-    void (*phase)(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_context *ctx);
 
     /* Relinearise in place to power 1.  In: power 2 or 3, at most rk->power. Allocates nothing. */
     void (*relinearise)(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx);

@@ -191,12 +191,3 @@ cn_status cn_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_plan 
     if (status == CN_OK && out_of_window) *out_of_window = outside;
     return status;
 }
-
-size_t cn_argmax(const cn_i128 *scores, size_t count) {
-    size_t best = 0;
-    for (size_t i = 1; i < count; i++)
-        if (scores[i] > scores[best]) best = i;
-    return best;
-}
-
-char *cn_score_text(char out[41], cn_i128 score) { return cn_i128_format(out, score); }

@@ -1,15 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
+#
+# Networks are the server's: reading, planning, evaluating them. A client knows plans, requests and replies.
 
-core_sources += \
+base_sources += \
+	src/nn/cost.h \
+	src/nn/forecast.h \
+	src/nn/linear.h \
+	src/nn/model.h \
+	src/nn/plan.h \
+	src/nn/plan_describe.c \
+	src/nn/plan_object.c \
+	src/nn/program.h \
+	src/nn/scores.c \
+	src/nn/wire.c src/nn/wire.h
+
+client_sources += \
+	src/nn/client.c
+
+server_sources += \
 	src/nn/clear.c src/nn/clear.h \
-	src/nn/client.c \
-	src/nn/cost.c src/nn/cost.h \
+	src/nn/cost.c \
 	src/nn/evaluate.c \
-	src/nn/forecast.c src/nn/forecast.h \
+	src/nn/forecast.c \
 	src/nn/ledger.c \
-	src/nn/linear.c src/nn/linear.h \
-	src/nn/model.c src/nn/model.h \
+	src/nn/linear.c \
+	src/nn/model.c \
 	src/nn/model_describe.c \
 	src/nn/model_format.h \
 	src/nn/model_import.c \
@@ -17,8 +33,8 @@ core_sources += \
 	src/nn/model_write.c \
 	src/nn/moments.c src/nn/moments.h \
 	src/nn/npy.c src/nn/npy.h \
-	src/nn/plan.c src/nn/plan.h \
-	src/nn/program.c src/nn/program.h \
+	src/nn/plan.c \
+	src/nn/program.c \
 	src/nn/quantise.c \
 	src/nn/range.c src/nn/range.h \
 	src/nn/real.c src/nn/real.h \
@@ -26,5 +42,4 @@ core_sources += \
 	src/nn/search.c \
 	src/nn/server.c src/nn/server.h \
 	src/nn/text.c src/nn/text.h \
-	src/nn/tile.c src/nn/tile.h \
-	src/nn/wire.c src/nn/wire.h
+	src/nn/tile.c src/nn/tile.h

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Plans: from a model and options to parameters, levels and window, with a digest over all of it. */
+/** Plans: from a model and options to parameters, levels and window. */
 
 #include "nn/plan.h"
 
@@ -13,28 +13,7 @@
 #include "he/params.h"
 #include "nn/range.h"
 #include "util/mem.h"
-#include "util/sha3.h"
 #include "util/status.h"
-
-static void digest_plan(cn_plan *p) {
-    static const char label[] = "cryptonets plan 1";
-    uint8_t params[32];
-    cn_sha3 h;
-    cn_params_digest(params, &p->params);
-    cn_sha3_init(&h);
-    cn_sha3_update(&h, label, sizeof label);
-    cn_sha3_update(&h, p->model_digest, sizeof p->model_digest);
-    cn_sha3_update(&h, params, sizeof params);
-    cn_sha3_u64(&h, p->options.strict != 0);
-    cn_sha3_u64(&h, p->options.public_key != 0);
-    cn_sha3_u64(&h, (uint64_t)p->window_low);
-    cn_sha3_u64(&h, (uint64_t)(p->window_low >> 64));
-    cn_sha3_u64(&h, (uint64_t)p->window_t);
-    cn_sha3_u64(&h, (uint64_t)(p->window_t >> 64));
-    cn_sha3_u64(&h, p->segments);
-    for (unsigned s = 0; s < p->segments; s++) cn_sha3_u64(&h, p->schedule.limbs[s]);
-    cn_sha3_final(&h, p->digest);
-}
 
 /** The score window: the model's, or the worst case where the model has none or options insist. */
 static cn_status choose_window(cn_plan *p, const cn_model *model, const cn_ranges *ranges) {
@@ -98,7 +77,7 @@ cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *o
     CN_CHECK(choose_window(p, m, &ranges));
     CN_CHECK(cn_plan_search(p, &prog, p->window_t));
     cn_plan_fill_ledger(p, &prog, ranges.stage_bits);
-    digest_plan(p);
+    cn_plan_make_digest(p);
     *out = p;
     p = NULL;
 cleanup:
@@ -106,28 +85,4 @@ cleanup:
     cn_program_clear(&prog);
     cn_plan_free(p);
     return status;
-}
-
-void cn_plan_free(cn_plan *p) {
-    if (!p) return;
-    cn_free(p->model_name);
-    cn_free(p);
-}
-
-const cn_scheme_table *cn_plan_scheme(const cn_plan *p) { return cn_scheme_find(p->params.scheme); }
-
-unsigned cn_plan_request_parts(const cn_plan *p) { return p->options.public_key ? cn_plan_scheme(p)->parts[1] : 1; }
-
-const cn_params *cn_plan_params(const cn_plan *p) { return &p->params; }
-const uint8_t *cn_plan_digest(const cn_plan *p) { return p->digest; }
-
-const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows) {
-    *rows = p->rows;
-    return p->ledger;
-}
-
-void cn_plan_window(const cn_plan *p, cn_i128 *low, cn_i128 *window_t, double *worst_bits) {
-    *low = p->window_low;
-    *window_t = p->window_t;
-    *worst_bits = p->worst_bits;
 }

@@ -44,6 +44,9 @@ struct cn_plan {
 const cn_scheme_table *cn_plan_scheme(const cn_plan *p);
 unsigned cn_plan_request_parts(const cn_plan *p);
 
+/** plan->digest over everything that client and server must agree on: model, parameters, options, shapes, look-up table, window, levels. */
+void cn_plan_make_digest(cn_plan *p);
+
 /** Plan a compiled program with a given score window: the search of cn_plan_new without the model, for prefixes and tests. The
  *  plan's window, options and sizes are filled; its model digest and lut are not.
  *  Returns: CN_OK, CN_ERR_RANGE, CN_ERR_PLAN, CN_ERR_MEMORY. */

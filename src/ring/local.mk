@@ -1,4 +1,4 @@
-core_sources += \
+base_sources += \
 	src/ring/avx2.h \
 	src/ring/avx512.h \
 	src/ring/gemm.c src/ring/gemm.h \

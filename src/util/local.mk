@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
 
-core_sources += \
+base_sources += \
 	src/util/arena.c src/util/arena.h \
 	src/util/bytes.h \
 	src/util/chacha20.c src/util/chacha20.h \

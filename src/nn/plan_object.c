@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Plans as objects: what client and server ask of one, whoever made it. */
+
+#include "nn/plan.h"
+
+#include <string.h>
+
+#include "he/params.h"
+#include "util/mem.h"
+#include "util/sha3.h"
+
+void cn_plan_make_digest(cn_plan *p) {
+    static const char label[] = "cryptonets plan 2";
+    uint8_t params[32];
+    cn_sha3 h;
+    cn_params_digest(params, &p->params);
+    cn_sha3_init(&h);
+    cn_sha3_update(&h, label, sizeof label);
+    cn_sha3_update(&h, p->model_digest, sizeof p->model_digest);
+    cn_sha3_update(&h, params, sizeof params);
+    cn_sha3_u64(&h, p->options.strict != 0);
+    cn_sha3_u64(&h, p->options.public_key != 0);
+    cn_sha3_u64(&h, p->inputs);
+    cn_sha3_u64(&h, p->outputs);
+    cn_sha3_u64(&h, p->key_power);
+    cn_sha3_u64(&h, p->output_power);
+    for (unsigned v = 0; v < 256; v++) cn_sha3_u64(&h, (uint64_t)p->lut[v]);
+    cn_sha3_u64(&h, (uint64_t)p->window_low);
+    cn_sha3_u64(&h, (uint64_t)(p->window_low >> 64));
+    cn_sha3_u64(&h, (uint64_t)p->window_t);
+    cn_sha3_u64(&h, (uint64_t)(p->window_t >> 64));
+    cn_sha3_u64(&h, p->segments);
+    for (unsigned s = 0; s < p->segments; s++) cn_sha3_u64(&h, p->schedule.limbs[s]);
+    cn_sha3_final(&h, p->digest);
+}
+
+void cn_plan_free(cn_plan *p) {
+    if (!p) return;
+    cn_free(p->model_name);
+    cn_free(p);
+}
+
+const cn_scheme_table *cn_plan_scheme(const cn_plan *p) { return cn_scheme_find(p->params.scheme); }
+
+unsigned cn_plan_request_parts(const cn_plan *p) { return p->options.public_key ? cn_plan_scheme(p)->parts[1] : 1; }
+
+const cn_params *cn_plan_params(const cn_plan *p) { return &p->params; }
+const uint8_t *cn_plan_digest(const cn_plan *p) { return p->digest; }
+
+const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows) {
+    *rows = p->rows;
+    return p->ledger;
+}
+
+void cn_plan_window(const cn_plan *p, cn_i128 *low, cn_i128 *window_t, double *worst_bits) {
+    *low = p->window_low;
+    *window_t = p->window_t;
+    *worst_bits = p->worst_bits;
+}
+
+void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *evaluation_key) {
+    const cn_params *q = &p->params;
+    unsigned top = cn_params_level_bits(q, q->limbs), last = cn_params_level_bits(q, p->schedule.limbs[p->segments - 1]);
+    const cn_scheme_table *scheme = cn_plan_scheme(p);
+    *request = CN_SEED_BYTES + q->plains * p->inputs * cn_plan_request_parts(p) * (q->n / 8 * top);
+    *reply = q->plains * p->outputs * scheme->parts[p->output_power] * (q->n / 8 * last);
+    *evaluation_key = p->key_power ? scheme->relin_key_bytes(q, p->key_power) : 0;
+}
+
+void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer) {
+    size_t before = 0, peak = 0, last = 0; /* one branch: results of the segment before, most at a time, latest row */
+    *buffer = p->inputs * cn_plan_scheme(p)->parts[1] * p->params.n * sizeof(uint64_t);
+    /* A segment's results exist beside those of the segment before, which keep the memory they had when relinearised. */
+    for (size_t i = 0; i < p->rows; i++) {
+        const cn_ledger_row *r = &p->ledger[i];
+        if (i >= 2 && r->segment != p->ledger[i - 1].segment) before = p->ledger[i - 2].bytes / p->params.plains;
+        if (r->bytes) last = r->bytes / p->params.plains;
+        peak = CN_MAX(peak, before + last);
+    }
+    *ciphers = peak + last * (p->params.plains - 1); /* and replies of the other branches */
+}
