@@ -62,6 +62,7 @@ static const struct {
     {"infer_prefix", cn_suite_infer_prefix},
     {"network_noise", cn_suite_network_noise},
     {"infer_faults", cn_suite_infer_faults},
+    {"wire", cn_suite_wire},
     {"approx", cn_suite_approx},
     {"approx_sup", cn_suite_approx_sup},
     {"certify", cn_suite_certify},

@@ -16,4 +16,5 @@ test_sources += \
 	tests/test_program.c \
 	tests/test_npy.c \
 	tests/test_quantise.c \
+	tests/test_wire.c \
 	tests/test_range.c

@@ -12,6 +12,7 @@
 
 #include "model_sample.h"
 #include "testing.h"
+#include "util/utf8.h"
 #include "util/sha3.h"
 
 /* ---- shapes, scales, ranges ---------------------------------------------------------------- */

@@ -8,8 +8,11 @@
 
 #include "he/context.h"
 
+#define CN_KEY_ID_BYTES 16
+
 struct cn_secret_key {
     uint8_t digest[32]; /* of the parameters */
+    uint8_t id[CN_KEY_ID_BYTES]; /* random; keys made from this one, and what they encrypt, carry it. Public */
     /* BFV */
     cn_poly s;          /* NTT domain, all limbs and the special one; the others have the same shape */
     cn_poly minus_s;    /* -s: encryption adds products only */
@@ -20,6 +23,7 @@ struct cn_secret_key {
 
 struct cn_public_key {
     uint8_t digest[32];
+    uint8_t id[CN_KEY_ID_BYTES];
     /* BFV */
     uint8_t seed[CN_SEED_BYTES]; /* of a */
     cn_poly b;                   /* -a s + e, NTT domain, all limbs, no special one */
@@ -30,6 +34,7 @@ struct cn_public_key {
 
 struct cn_relin_key {
     uint8_t digest[32];
+    uint8_t id[CN_KEY_ID_BYTES];
     unsigned power;              /* largest that it brings down */
     unsigned digits;             /* polynomials in b: per power from 2 on and digit; YASHE': per power, branch and digit */
     cn_poly *b;                  /* [digits]: -a s + e + P g s^power or e + h u + P g f^(power-1), NTT domain, all limbs and the special one */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "he/secret.h"
+#include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -21,6 +22,8 @@ cn_status cn_secret_key_new(cn_secret_key **out, const cn_context *ctx) {
     memcpy(sk->digest, ctx->digest, 32);
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(cn_secret_of(ctx)->secret_key(sk, tmp, rng, ctx));
+    CN_CHECK(cn_rng_bytes(rng, sk->id, sizeof sk->id));
+    CN_PUBLIC(sk->id, sizeof sk->id); /* a name */
     *out = sk;
     sk = NULL;
 cleanup:
@@ -52,6 +55,7 @@ cn_status cn_public_key_new(cn_public_key **out, const cn_secret_key *sk, const 
     cn_public_key *pk = cn_calloc(1, sizeof *pk);
     if (!tmp || !pk) CN_CHECK(CN_ERR_MEMORY);
     memcpy(pk->digest, ctx->digest, 32);
+    memcpy(pk->id, sk->id, sizeof pk->id);
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(cn_secret_of(ctx)->public_key(pk, sk, tmp, rng, ctx));
     *out = pk;
@@ -77,6 +81,7 @@ cn_status cn_relin_key_new(cn_relin_key **out, const cn_secret_key *sk, unsigned
     cn_relin_key *rk = cn_calloc(1, sizeof *rk);
     if (!tmp || !rk) CN_CHECK(CN_ERR_MEMORY);
     memcpy(rk->digest, ctx->digest, 32);
+    memcpy(rk->id, sk->id, sizeof rk->id);
     rk->power = power;
     CN_CHECK(cn_rng_new(&rng));
     CN_CHECK(cn_secret_of(ctx)->relin_key(rk, sk, tmp, rng, ctx));

@@ -9,31 +9,11 @@
 
 #include "he/pack.h"
 #include "he/scheme.h"
-#include "nn/wire.h"
+#include "nn/client.h"
 #include "util/ctcheck.h"
 #include "util/map.h"
 #include "util/mem.h"
 #include "util/status.h"
-#include "util/threads.h"
-
-/** The look-up table modulo one t as steps, so that no table is indexed by a pixel: value = sum of delta over the steps with
- *  at <= pixel, modulo 2^64; it is reduced modulo t after every step. */
-typedef struct lut_steps {
-    unsigned count;
-    uint8_t at[256];
-    uint64_t delta[256];
-} lut_steps;
-
-struct cn_client {
-    const cn_plan *plan;
-    cn_context *ctx;
-    cn_secret_key *sk;
-    cn_public_key *pk; /* where the plan encrypts under it */
-    cn_relin_key *rk;  /* where the plan relinearises */
-    cn_pool *pool;
-    char *spool;       /* folder for requests in files; NULL: in the heap */
-    lut_steps lut[CN_PLAINS_MAX];
-};
 
 static void init_lut(lut_steps *s, const int64_t lut[256], const cn_mod *t) {
     uint64_t before = 0;
@@ -54,16 +34,28 @@ static inline uint64_t look_up(uint8_t pixel, const lut_steps *s) {
     return value;
 }
 
-cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
-    if (out) *out = NULL;
-    if (!out || !p) return cn_fail(CN_ERR_NULL, "client: expected result and plan, found NULL");
+cn_status cn_client_bare(cn_client **out, const cn_plan *p, unsigned threads) {
     cn_status status = CN_OK;
+    *out = NULL;
     cn_client *c = cn_calloc(1, sizeof *c);
     if (!c) return CN_ERR_MEMORY;
     c->plan = p;
     CN_CHECK(cn_pool_new(&c->pool, threads));
     CN_CHECK(cn_context_new(&c->ctx, &p->params));
     for (unsigned j = 0; j < p->params.plains; j++) init_lut(&c->lut[j], p->lut, cn_t(c->ctx, j));
+    *out = c;
+    c = NULL;
+cleanup:
+    cn_client_free(c);
+    return status;
+}
+
+cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
+    if (out) *out = NULL;
+    if (!out || !p) return cn_fail(CN_ERR_NULL, "client: expected result and plan, found NULL");
+    cn_client *c;
+    CN_TRY(cn_client_bare(&c, p, threads));
+    cn_status status = CN_OK;
     CN_CHECK(cn_secret_key_new(&c->sk, c->ctx));
     if (p->options.public_key) /* always in YASHE' */
         CN_CHECK(cn_public_key_new(&c->pk, c->sk, c->ctx));
@@ -209,6 +201,8 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     if (!out || !c || !pixels) return cn_fail(CN_ERR_NULL, "encrypt: expected result, client and pixels, found NULL");
     const cn_plan *plan = c->plan;
     size_t n = plan->params.n, ciphers = plan->params.plains * plan->inputs;
+    if (plan->options.public_key ? !c->pk : !c->sk)
+        return cn_fail(CN_ERR_STATE, "encrypt: this client has no %s key, under which the plan encrypts; load it", plan->options.public_key ? "public" : "secret");
     if (count < 1 || count > n) return cn_fail(CN_ERR_SIZE, "encrypt: %zu images; expected 1 to %zu per request", count, n);
     cn_status status = CN_OK;
     unsigned threads = cn_pool_threads(c->pool);
@@ -219,6 +213,7 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     if (!r || !job.small) CN_CHECK(CN_ERR_MEMORY);
     job.request = r;
     memcpy(r->plan_digest, plan->digest, sizeof r->plan_digest);
+    memcpy(r->key_id, c->pk ? c->pk->id : c->sk->id, sizeof r->key_id);
     r->count = count;
     r->parts = cn_plan_request_parts(plan);
     for (unsigned i = 0; i < plan->params.limbs; i++) r->cipher_bytes += r->parts * cn_packed_bytes(n, cn_q(c->ctx, i)->bits);
@@ -271,6 +266,7 @@ static cn_i128 into_window(cn_i128 x, cn_i128 low, cn_i128 offset, cn_i128 t) {
 cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count) {
     if (!scores || !c || !reply) return cn_fail(CN_ERR_NULL, "decrypt: expected scores, client and reply, found NULL");
     const cn_plan *plan = c->plan;
+    if (!c->sk) return cn_fail(CN_ERR_STATE, "decrypt: this client has no secret key; expected the client of the data's owner");
     if (count < 1 || count > reply->count)
         return cn_fail(CN_ERR_SIZE, "decrypt: %zu images asked for; the reply holds %zu", count, reply->count);
     cn_status status = CN_OK;
@@ -283,6 +279,8 @@ cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply
     if (offset < 0) offset += t;
     if (memcmp(reply->plan_digest, plan->digest, 32) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "reply: belongs to another plan; expected the plan of this client"));
+    if (memcmp(reply->key_id, c->sk->id, sizeof c->sk->id) != 0)
+        CN_CHECK(cn_fail(CN_ERR_MISMATCH, "reply: answers a request under another key; expected one under this client's"));
     job.residues = cn_calloc(words, sizeof *job.residues);
     if (!job.residues) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_pool_run(c->pool, plains * outputs, decrypt_task, &job));

@@ -254,6 +254,8 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
     const cn_plan *p = s->plan;
     if (memcmp(r->plan_digest, p->digest, 32) != 0)
         return cn_fail(CN_ERR_MISMATCH, "request: belongs to another plan; expected the plan of this server");
+    if (s->key && memcmp(r->key_id, s->key->id, sizeof s->key->id) != 0)
+        return cn_fail(CN_ERR_MISMATCH, "request: encrypted under another key; expected the one that the server's evaluation key belongs to");
     cn_status status = CN_OK;
     cn_timing t = {0};
     cn_reply *reply = NULL;
@@ -266,6 +268,7 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
     f.buffer = s->buffer;
     for (unsigned w = 0; w < cn_pool_threads(s->pool); w++) memset(s->worker[w].seconds, 0, sizeof s->worker[w].seconds);
     CN_CHECK(cn_reply_new(&reply, p, r->count));
+    memcpy(reply->key_id, r->key_id, sizeof reply->key_id);
     for (f.branch = 0; f.branch < p->params.plains; f.branch++) CN_CHECK(run_segments(&f, reply, &t));
     report_timing(&t, s);
     if (timing) *timing = t;

@@ -16,7 +16,7 @@ base_sources += \
 	src/nn/wire.c src/nn/wire.h
 
 client_sources += \
-	src/nn/client.c
+	src/nn/client.c src/nn/client.h
 
 server_sources += \
 	src/nn/clear.c src/nn/clear.h \

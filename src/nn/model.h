@@ -109,10 +109,6 @@ size_t cn_layer_row(const cn_layer *l);
 /** "conv", "pool", "square", "poly", "flatten", "dense"; "unknown" for other values. */
 const char *cn_layer_name(cn_layer_type t);
 
-/** True if the len bytes at text are well-formed UTF-8 without control characters (U+0000..1F, U+7F..9F);
- *  newline is let through if newlines is true. */
-bool cn_text_valid(const char *text, size_t len, bool newlines);
-
 /** Serialised form per doc/file-formats.md, canonical: one byte sequence per model.
  *  In: m accepted by cn_model_finish.  Out: *data in cn_malloc memory, owned by the caller; *size bytes.
  *  Returns: CN_OK, CN_ERR_SIZE (above CN_MODEL_FILE_MAX), CN_ERR_MEMORY. */

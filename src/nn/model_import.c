@@ -19,6 +19,7 @@
 #include "util/file.h"
 #include "util/mem.h"
 #include "util/status.h"
+#include "util/utf8.h"
 
 #define README_MAX ((size_t)1 << 20) /* bytes of a README that are looked at */
 

@@ -29,6 +29,7 @@ struct cn_plan {
     int64_t lut[256];
     size_t inputs, outputs;
     unsigned segments;
+    unsigned degree[CN_SEGMENTS_MAX]; /* of each segment's activation, 1 without: it follows power and factor of ciphertexts */
     unsigned key_power;        /* largest power of the secret that a segment is relinearised from; 0: none is */
     unsigned output_power;     /* of a reply ciphertext: the degree of the last activation, 1 without */
     cn_i128 window_low, window_t;
@@ -44,8 +45,15 @@ struct cn_plan {
 const cn_scheme_table *cn_plan_scheme(const cn_plan *p);
 unsigned cn_plan_request_parts(const cn_plan *p);
 
-/** plan->digest over everything that client and server must agree on: model, parameters, options, shapes, look-up table, window, levels. */
+/** key_power and output_power from the degrees. */
+void cn_plan_set_powers(cn_plan *p);
+
+/** plan->digest over everything that client and server must agree on: model, parameters, options, shapes, look-up table, window, levels
+ *  and degrees. */
 void cn_plan_make_digest(cn_plan *p);
+
+/** The message factor F of the ciphertexts of a reply, in [1, t): it follows from levels and degrees, so a client need not be told. */
+uint64_t cn_plan_reply_factor(const cn_plan *p, unsigned branch, const cn_context *ctx);
 
 /** Plan a compiled program with a given score window: the search of cn_plan_new without the model, for prefixes and tests. The
  *  plan's window, options and sizes are filled; its model digest and lut are not.

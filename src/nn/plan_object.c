@@ -24,16 +24,33 @@ void cn_plan_make_digest(cn_plan *p) {
     cn_sha3_u64(&h, p->options.public_key != 0);
     cn_sha3_u64(&h, p->inputs);
     cn_sha3_u64(&h, p->outputs);
-    cn_sha3_u64(&h, p->key_power);
-    cn_sha3_u64(&h, p->output_power);
     for (unsigned v = 0; v < 256; v++) cn_sha3_u64(&h, (uint64_t)p->lut[v]);
     cn_sha3_u64(&h, (uint64_t)p->window_low);
     cn_sha3_u64(&h, (uint64_t)(p->window_low >> 64));
     cn_sha3_u64(&h, (uint64_t)p->window_t);
     cn_sha3_u64(&h, (uint64_t)(p->window_t >> 64));
     cn_sha3_u64(&h, p->segments);
-    for (unsigned s = 0; s < p->segments; s++) cn_sha3_u64(&h, p->schedule.limbs[s]);
+    for (unsigned s = 0; s < p->segments; s++) {
+        cn_sha3_u64(&h, p->schedule.limbs[s]);
+        cn_sha3_u64(&h, p->degree[s]);
+    }
+    cn_sha3_update(&h, p->model_name, p->model_name ? strlen(p->model_name) : 0); /* the last field: no length needed */
     cn_sha3_final(&h, p->digest);
+}
+
+void cn_plan_set_powers(cn_plan *p) {
+    p->key_power = 0;
+    for (unsigned s = 0; s + 1 < p->segments; s++) p->key_power = CN_MAX(p->key_power, p->degree[s]);
+    p->output_power = p->degree[p->segments - 1];
+}
+
+uint64_t cn_plan_reply_factor(const cn_plan *p, unsigned branch, const cn_context *ctx) {
+    uint64_t factor = 1;
+    for (unsigned s = 0; s < p->segments; s++) {
+        uint64_t base = factor; /* F <- -Q F^2, once more for a cube: Q^2 F^3 */
+        for (unsigned k = 1; k < p->degree[s]; k++) factor = cn_factor_product_var(factor, base, p->schedule.limbs[s], branch, ctx);
+    }
+    return factor;
 }
 
 void cn_plan_free(cn_plan *p) {

@@ -286,9 +286,8 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
     plan->inputs = prog->inputs;
     plan->outputs = prog->outputs;
     plan->segments = prog->count;
-    plan->key_power = 0;
-    for (unsigned s = 0; s + 1 < prog->count; s++) plan->key_power = CN_MAX(plan->key_power, cn_act_degree(&prog->segment[s].act));
-    plan->output_power = cn_act_degree(&prog->segment[prog->count - 1].act);
+    for (unsigned s = 0; s < prog->count; s++) plan->degree[s] = cn_act_degree(&prog->segment[s].act);
+    cn_plan_set_powers(plan);
     plan->window_t = window_t;
 cleanup:
     cn_moments_clear(&m);

@@ -39,7 +39,9 @@ void cn_reply_free(cn_reply *r) {
 
 void cn_request_free(cn_request *r) {
     if (!r) return;
-    if (r->mapped)
+    if (r->borrowed)
+        cn_map_free(r->map, r->map_bytes); /* or somebody else's memory: then map is NULL */
+    else if (r->mapped)
         cn_map_free(r->data, r->bytes);
     else
         cn_free(r->data);

@@ -13,6 +13,7 @@
  *  part 1 likewise if the inputs are encrypted under a public key; else part 1 is uniform from the seed. */
 struct cn_request {
     uint8_t plan_digest[32];
+    uint8_t key_id[CN_KEY_ID_BYTES];
     uint8_t seed[CN_SEED_BYTES];
     size_t count;         /* images */
     unsigned parts;       /* packed parts per ciphertext, 1 or 2 */
@@ -20,11 +21,15 @@ struct cn_request {
     size_t bytes;         /* of data */
     bool mapped;          /* data lies in a file (util/map.h), not in the heap */
     uint8_t *data;        /* [plains][inputs][cipher_bytes] */
+    bool borrowed;        /* data is part of something larger, */
+    void *map;            /* which is this mapped file of so many bytes, or NULL: somebody else's memory */
+    size_t map_bytes;
 };
 
 /** Encrypted scores: [plains][outputs] ciphertexts at the last level. */
 struct cn_reply {
     uint8_t plan_digest[32];
+    uint8_t key_id[CN_KEY_ID_BYTES]; /* that of the request */
     size_t count, ciphers;
     size_t wire_bytes;    /* bit-packed */
     cn_cipher **cipher;

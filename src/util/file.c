@@ -126,13 +126,13 @@ static cn_status write_failed(const char *path, const char *step) {
 }
 
 /* Open a new file whose name is that of the target with a suffix nobody else uses. Permissions are those of any
- * new file: 0666 without the bits of the umask, which mkstemp would not give. In: name room for room bytes. */
-static int open_beside(char *name, size_t room, const char *path) {
+ * new file, mode without the bits of the umask, which mkstemp would not give. In: name room for room bytes. */
+static int open_beside(char *name, size_t room, const char *path, unsigned mode) {
     static atomic_uint counter;
     int fd = -1;
     for (int attempt = 0; attempt < 1000 && fd < 0; attempt++) {
         snprintf(name, room, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&counter, 1));
-        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (fd < 0 && errno != EEXIST && errno != EINTR) break;
     }
     return fd;
@@ -160,7 +160,7 @@ static void flush_folder(char *path) {
 }
 
 /* Write to path, which is not a symbolic link. */
-static cn_status write_here(const char *path, const void *data, size_t size) {
+static cn_status write_here(const char *path, unsigned mode, const cn_bytes *part, size_t count) {
     cn_status status = CN_OK;
     struct stat st;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
@@ -177,11 +177,12 @@ static cn_status write_here(const char *path, const void *data, size_t size) {
     sigaddset(&held, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &held, &before);
 
-    int fd = open_beside(name, room, path);
+    int fd = open_beside(name, room, path, mode);
     if (fd < 0) {
         status = write_failed(path, "create a temporary file beside it");
     } else {
-        if (!write_all(fd, data, size)) status = write_failed(path, "write it");
+        for (size_t i = 0; i < count && status == CN_OK; i++)
+            if (!write_all(fd, part[i].data, part[i].size)) status = write_failed(path, "write it");
         if (status == CN_OK && fsync(fd) != 0) status = write_failed(path, "flush it to the disk");
         if (close(fd) != 0 && status == CN_OK) status = write_failed(path, "close it");
         if (status == CN_OK && rename(name, path) != 0) status = write_failed(path, "rename the finished file to it");
@@ -194,12 +195,16 @@ static cn_status write_here(const char *path, const void *data, size_t size) {
     return status;
 }
 
-cn_status cn_file_write(const char *path, const void *data, size_t size) {
+cn_status cn_file_write_parts(const char *path, unsigned mode, const cn_bytes *part, size_t count) {
     struct stat st;
-    if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode)) return write_here(path, data, size);
+    if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode)) return write_here(path, mode, part, count);
     char *target = realpath(path, NULL); /* the file is replaced, not the link that leads to it */
     if (target == NULL) return cn_fail(CN_ERR_IO, "%s: expected a file or a link to one, found a link that leads nowhere; name a file", path);
-    cn_status status = write_here(target, data, size);
+    cn_status status = write_here(target, mode, part, count);
     free(target);
     return status;
+}
+
+cn_status cn_file_write(const char *path, const void *data, size_t size) {
+    return cn_file_write_parts(path, 0666, &(cn_bytes){data, size}, 1);
 }

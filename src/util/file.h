@@ -23,6 +23,16 @@ cn_status cn_file_read(uint8_t **data, size_t *size, const char *path, size_t ma
  *  Returns: CN_OK, CN_ERR_IO, CN_ERR_NOT_FOUND (folder), CN_ERR_MEMORY. */
 cn_status cn_file_write(const char *path, const void *data, size_t size);
 
+/** A stretch of bytes, not owned. */
+typedef struct cn_bytes {
+    const void *data;
+    size_t size;
+} cn_bytes;
+
+/** The same for count stretches one behind the other, with permissions mode less the bits of the umask. Temporary and finished file are
+ *  readable by nobody whom the mode leaves out, at any moment. */
+cn_status cn_file_write_parts(const char *path, unsigned mode, const cn_bytes *part, size_t count);
+
 /** True if path is an existing folder / regular file. */
 bool cn_is_folder(const char *path);
 bool cn_is_file(const char *path);

@@ -19,6 +19,7 @@ base_sources += \
 	src/util/sha3.c src/util/sha3.h \
 	src/util/status.c src/util/status.h \
 	src/util/threads.c src/util/threads.h \
+	src/util/utf8.c src/util/utf8.h \
 	src/util/verify.c src/util/verify.h \
 	src/util/version.c
 

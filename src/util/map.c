@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/status.h"
@@ -44,6 +45,28 @@ cn_status cn_map_new(void **p, size_t bytes, const char *folder) {
     close(fd);
     if (address == MAP_FAILED) return cn_fail(CN_ERR_MEMORY, "mapping of %zu bytes: expected address space, found none (%s)", bytes, strerror(error));
     *p = address;
+    return CN_OK;
+}
+
+cn_status cn_map_file(void **p, size_t *bytes, const char *path) {
+    struct stat st;
+    *p = NULL;
+    *bytes = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return cn_fail(errno == ENOENT || errno == ENOTDIR ? CN_ERR_NOT_FOUND : CN_ERR_IO,
+                       "%s: expected a readable file, found none (%s); check the path", path, strerror(errno));
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return cn_fail(CN_ERR_IO, "%s: expected a file, found a folder or device; name a file", path);
+    }
+    void *address = st.st_size > 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+    int error = errno;
+    close(fd);
+    if (address == MAP_FAILED)
+        return cn_fail(CN_ERR_MEMORY, "%s: expected address space for %lld bytes, found none (%s)", path, (long long)st.st_size, strerror(error));
+    *p = address;
+    *bytes = (size_t)st.st_size;
     return CN_OK;
 }
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The client as a structure: what client.c works with, and what its keys are written from and read into. */
+
+#ifndef CN_NN_CLIENT_H
+#define CN_NN_CLIENT_H
+
+#include "nn/wire.h"
+#include "util/threads.h"
+
+/** The look-up table modulo one t as steps, so that no table is indexed by a pixel: value = sum of delta over the steps with
+ *  at <= pixel, modulo 2^64; it is reduced modulo t after every step. */
+typedef struct lut_steps {
+    unsigned count;
+    uint8_t at[256];
+    uint64_t delta[256];
+} lut_steps;
+
+struct cn_client {
+    const cn_plan *plan;
+    cn_context *ctx;
+    cn_secret_key *sk; /* NULL: this client cannot decrypt */
+    cn_public_key *pk; /* where the plan encrypts under it */
+    cn_relin_key *rk;  /* where the plan relinearises; NULL in a client whose keys were read back */
+    cn_pool *pool;
+    char *spool;       /* folder for requests in files; NULL: in the heap */
+    lut_steps lut[CN_PLAINS_MAX];
+};
+
+/** A client of a plan without keys.  Out: *c, released with cn_client_free.  Returns: CN_OK, CN_ERR_SIZE (threads), CN_ERR_MEMORY, CN_ERR_THREAD. */
+cn_status cn_client_bare(cn_client **c, const cn_plan *p, unsigned threads);
+
+#endif

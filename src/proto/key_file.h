@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Keys in files: what the parts of src/proto share. */
+
+#ifndef CN_PROTO_KEY_FILE_H
+#define CN_PROTO_KEY_FILE_H
+
+#include "he/key.h"
+#include "proto/frame.h"
+
+/** Bytes of a polynomial, limb after limb, each residue in as many bits as its prime has. */
+size_t cn_poly_packed_bytes(const cn_poly *p, const cn_ring *ring);
+
+/** Pack.  In: p reduced.  Out: that many bytes.  Returns: the place behind them. */
+uint8_t *cn_poly_pack(uint8_t *out, const cn_poly *p, const cn_ring *ring);
+
+/** Unpack into p of its final shape.  In: as many bytes as it takes; object for the failure text.
+ *  Returns: the place behind them; NULL, with the text of CN_ERR_RANGE, if a residue is not below its prime. */
+const uint8_t *cn_poly_unpack(cn_poly *p, const uint8_t *in, const char *object, const cn_ring *ring);
+
+/** CN_OK for BFV, else CN_ERR_UNSUPPORTED. */
+cn_status cn_bfv_only(const cn_context *ctx);
+
+/** Whole files; statuses as in cryptonets_wire.h. */
+CN_MUST_USE cn_status cn_public_key_write(const cn_public_key *pk, const cn_plan *p, const cn_context *ctx, const char *path);
+CN_MUST_USE cn_status cn_public_key_read(cn_public_key **pk, const cn_plan *p, const cn_context *ctx, const char *path);
+CN_MUST_USE cn_status cn_evaluation_key_write(const cn_relin_key *rk, const cn_plan *p, const cn_context *ctx, const char *path);
+
+#endif
