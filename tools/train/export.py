@@ -2,8 +2,8 @@
 # Copyright the cryptonets authors
 """Write a network as the plain-text folder of doc/file-formats.md, which `cryptonets import` turns into a model file.
 
-The window: scores seen on all training images, validation included, span low..high; the window is 1.25 times as wide
-and centred on it. Scores need be known only modulo its width."""
+The window: scores seen on all training images, validation included, span low..high; the window is 1.25 times as wide (for tables
+twice) and centred on it. Scores need be known only modulo its width."""
 
 import math
 import os
@@ -12,10 +12,10 @@ import shutil
 from nets import Conv
 
 
-def window_of(scores):
-    """(LO, T) of exact scores."""
+def window_of(scores, quarters=5):
+    """(LO, T) of exact scores: their range, quarters/4 times as wide, quarters at least 4."""
     low, high = int(scores.min()), int(scores.max())
-    width = max(1, -(-5 * (high - low + 1) // 4))
+    width = max(1, -(-quarters * (high - low + 1) // 4))
     return low - (width - (high - low + 1)) // 2, width
 
 
