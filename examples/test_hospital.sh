@@ -21,8 +21,8 @@ digest=$("$generate" --rows=1000 --seed=1 --risk | sha256sum)
     fail "1000 patients of seed 1: expected the bytes of every other machine, found $digest"
 "$generate" --rows=10 --seed=1 | cmp -s - "$(head -n 11 out > first && echo first)" || fail 'patient i depends on how many are drawn'
 [ "$(head -n 1 out)" = "$(head -n 1 rows.csv | sed 's/,risk,/,/')" ] || fail '--risk: expected one column more'
-"$generate" --rows=2000 --seed=1 --summary 2>&1 > out | grep -q '^generate: [0-9]* of 2000 patients readmitted; AUC of the true risk 0\.7' ||
-    fail 'the summary'
+"$generate" --rows=2000 --seed=1 --summary 2>&1 > out |
+    grep -q '^generate: [0-9]* of 2000 patients readmitted; AUC of the true risk 0\.7' || fail 'the summary'
 for argument in --rows=0 --rows=x --seed=-1 --none more; do
     "$generate" $argument > out 2> err
     [ $? -eq 2 ] && [ "$(wc -l < err)" -eq 1 ] && [ ! -s out ] || fail "generate $argument: expected exit code 2 and one line"
@@ -185,7 +185,8 @@ sed '4s/,[a-z]*$/,maybe/' few.csv > bad.csv && refuse "line 4, column 'readmitte
 awk -F, -v OFS=, 'NR == 5 { $14 = 1.5 } 1' few.csv > bad.csv && refuse "column 'risk': expected a probability" bad.csv
 sed '9s/^\(.*\)$/"\1"/' few.csv > bad.csv && refuse 'line 9: expected cells without quotes' bad.csv
 { cat few.csv; printf '1\0002\n'; } > bad.csv && refuse 'found a zero byte' bad.csv
-awk 'BEGIN { for (i = 0; i < 70000; i++) printf "1"; print "" }' > long && cat few.csv long > bad.csv && refuse 'line 302: expected at most 65536 bytes' bad.csv
+awk 'BEGIN { for (i = 0; i < 70000; i++) printf "1"; print "" }' > long && cat few.csv long > bad.csv
+refuse 'line 302: expected at most 65536 bytes' bad.csv
 awk 'BEGIN { for (i = 0; i < 40000; i++) printf ","; print "" }' > bad.csv && refuse 'at most 32768 columns' bad.csv
 awk -F, -v OFS=, 'NR == 5 { $6 = "1e200" } 1' few.csv > far.csv
 expect 0 'creatinine' far.csv "$net"

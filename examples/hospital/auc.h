@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The area under the receiver operating characteristic, exactly: the share of pairs of a positive and a negative case in which the
- *  positive one has the higher score, equal scores counted half (Hanley, McNeil: Radiology 143, 1982). */
+/** The area under the receiver operating characteristic, exactly: the share of pairs of a positive and a negative case in
+ *  which the positive one has the higher score, equal scores counted half (Hanley, McNeil: Radiology 143, 1982). */
 
 #ifndef HOSPITAL_AUC_H
 #define HOSPITAL_AUC_H
@@ -13,7 +13,7 @@
 
 /** AUC = halves/(2 positives negatives), a fraction of integers: two of them are equal or they are not. */
 typedef struct auc {
-    uint64_t halves;              /* twice the pairs in the right order, plus the ties */
+    uint64_t halves; /* twice the pairs in the right order, plus the ties */
     uint64_t positives, negatives;
 } auc;
 

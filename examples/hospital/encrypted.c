@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Client and server of the hospital, in one program. What would cross the wire is the evaluation key, once and only if the network
- *  squares, then a request and a reply per batch. */
+/** Client and server of the hospital, in one program. What would cross the wire is the evaluation key, once and only if the
+ *  network squares, then a request and a reply per batch. */
 
 #include "encrypted.h"
 
@@ -17,7 +17,8 @@ double encrypted_clock(void) {
 }
 
 /** One batch. The hospital does the first and the last step, whoever has the network the one between. */
-static bool batch(cn_i128 *scores, encrypted_cost *cost, cn_client *client, cn_server *server, const uint8_t *bytes, size_t rows) {
+static bool batch(cn_i128 *scores, encrypted_cost *cost, cn_client *client, cn_server *server, const uint8_t *bytes,
+                  size_t rows) {
     cn_request *request = NULL;
     cn_reply *reply = NULL;
     double start = encrypted_clock(), encrypted, evaluated;
@@ -39,8 +40,8 @@ static bool batch(cn_i128 *scores, encrypted_cost *cost, cn_client *client, cn_s
     return fine;
 }
 
-bool encrypted_scores(cn_i128 *scores, encrypted_cost *cost, const cn_plan *plan, const cn_model *model, const uint8_t *bytes,
-                      size_t rows, unsigned threads) {
+bool encrypted_scores(cn_i128 *scores, encrypted_cost *cost, const cn_plan *plan, const cn_model *model,
+                      const uint8_t *bytes, size_t rows, unsigned threads) {
     size_t inputs = cn_model_inputs(model), outputs = cn_model_outputs(model), n = cn_plan_params(plan)->n, request, reply;
     cn_client *client = NULL;
     cn_server *server = NULL;

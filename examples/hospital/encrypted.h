@@ -23,7 +23,7 @@ double encrypted_clock(void);
 
 /** Encrypt, evaluate, decrypt.  In: bytes [rows][inputs], rows > 0; threads > 0.
  *  Out: scores [rows][outputs]; *cost.  Returns: false (and has said why) if a call of the library failed. */
-bool encrypted_scores(cn_i128 *scores, encrypted_cost *cost, const cn_plan *plan, const cn_model *model, const uint8_t *bytes,
-                      size_t rows, unsigned threads);
+bool encrypted_scores(cn_i128 *scores, encrypted_cost *cost, const cn_plan *plan, const cn_model *model,
+                      const uint8_t *bytes, size_t rows, unsigned threads);
 
 #endif

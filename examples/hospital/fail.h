@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** How the parts of `hospital` report failures: one sentence on standard error, which names the object, what was expected, what was
- *  found, and a remedy; then false goes up to main. Texts from files are printed by QUOTE, which keeps them short. */
+/** How the parts of `hospital` report failures: one sentence on standard error, which names the object, what was expected,
+ *  what was found, and a remedy; then false goes up to main. Texts from files are printed by QUOTE, which keeps them short. */
 
 #ifndef HOSPITAL_FAIL_H
 #define HOSPITAL_FAIL_H

@@ -5,9 +5,9 @@
  *
  *      generate [--rows=N] [--seed=N] [--risk] [--summary]
  *
- *  One line of names, then one line per patient, the label `readmitted` (no, yes) last. --risk adds the column `risk`, the true
- *  probability, before it: for judging predictors, never for training one. --summary says on standard error how many were readmitted
- *  and what AUC the true risk reaches: on average no predictor does better. */
+ *  One line of names, then one line per patient, the label `readmitted` (no, yes) last. --risk adds the column `risk`, the
+ *  true probability, before it: for judging predictors, never for training one. --summary says on standard error how many
+ *  were readmitted and what AUC the true risk reaches: on average no predictor does better. */
 
 #include <errno.h>
 #include <getopt.h>
@@ -41,7 +41,8 @@ static void print_value(int32_t v, unsigned decimals) {
 static void print_patient(const patient *p, bool risk) {
     for (int f = 0; f < PATIENT_FEATURES; f++) print_value(p->value[f], patient_features[f].decimals);
     /* Six digits tell all multiples of 2^-16 apart, and in order. */
-    if (risk) printf("0.%06" PRIu32 ",", (uint32_t)((p->risk * UINT64_C(1000000) + PATIENT_RISK_ONE / 2) / PATIENT_RISK_ONE));
+    if (risk)
+        printf("0.%06" PRIu32 ",", (uint32_t)((p->risk * UINT64_C(1000000) + PATIENT_RISK_ONE / 2) / PATIENT_RISK_ONE));
     puts(p->readmitted ? "yes" : "no");
 }
 
@@ -63,10 +64,12 @@ int main(int argc, char **argv) {
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'r':
-            if (!read_number(&rows, optarg, 1, ROWS_MAX)) return usage("--rows: expected a number of 1 to 10000000", optarg);
+            if (!read_number(&rows, optarg, 1, ROWS_MAX))
+                return usage("--rows: expected a number of 1 to 10000000", optarg);
             break;
         case 's':
-            if (!read_number(&seed, optarg, 0, UINT64_MAX - 1)) return usage("--seed: expected a number below 2^64 - 1", optarg);
+            if (!read_number(&seed, optarg, 0, UINT64_MAX - 1))
+                return usage("--seed: expected a number below 2^64 - 1", optarg);
             break;
         case 'R': risk = true; break;
         case 'S': summary = true; break;
@@ -95,8 +98,8 @@ int main(int argc, char **argv) {
     }
     if (summary) {
         auc a = auc_count(cases, rows);
-        fprintf(stderr, "generate: %" PRIu64 " of %" PRIu64 " patients readmitted; AUC of the true risk %.6f\n", a.positives, rows,
-                auc_value(a));
+        fprintf(stderr, "generate: %" PRIu64 " of %" PRIu64 " patients readmitted; AUC of the true risk %.6f\n",
+                a.positives, rows, auc_value(a));
     }
     free(cases);
     return EXIT_SUCCESS;

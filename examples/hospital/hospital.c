@@ -6,9 +6,10 @@
  *      hospital [--out=FOLDER] [--label=COLUMN] [--threads=N] RECORDS.csv NETWORK...
  *
  *  NETWORK is what tools/train/train.py --csv --float left, and `cryptonets import` made of it: the files NETWORK.cnm,
- *  NETWORK/scaling.txt, and the folder NETWORK-float. Every network runs on all records three ways (predict.h); with --out the
- *  probabilities go to FOLDER/NAME.csv. Exit code 1 if anything failed or if one encrypted score differs from the clear one: then
- *  nothing is written. doc/tutorial-tabular.md is the walk-through. Public headers and the mathematics library only. */
+ *  NETWORK/scaling.txt, and the folder NETWORK-float. Every network runs on all records three ways (predict.h); with --out
+ *  the probabilities go to FOLDER/NAME.csv. Exit code 1 if anything failed or if one encrypted score differs from the clear
+ *  one: then nothing is written. doc/tutorial-tabular.md is the walk-through. Public headers and the mathematics library
+ *  only. */
 
 #include <errno.h>
 #include <getopt.h>
@@ -24,7 +25,9 @@
 #define THREADS_MAX 64
 
 static int usage(const char *what, const char *found) {
-    hospital_fail("%s, found " QUOTE "; usage: hospital [--out=FOLDER] [--label=COLUMN] [--threads=N] RECORDS.csv NETWORK...", what, found);
+    hospital_fail("%s, found " QUOTE
+                  "; usage: hospital [--out=FOLDER] [--label=COLUMN] [--threads=N] RECORDS.csv NETWORK...",
+                  what, found);
     return 2;
 }
 
@@ -48,7 +51,8 @@ int main(int argc, char **argv) {
         case 'o': out = optarg; break;
         case 'l': label = optarg; break;
         case 't':
-            if (!text_whole(&threads, optarg, 1, THREADS_MAX)) return usage("--threads: expected a number of 1 to 64", optarg);
+            if (!text_whole(&threads, optarg, 1, THREADS_MAX))
+                return usage("--threads: expected a number of 1 to 64", optarg);
             break;
         default: return usage("expected an option with its value", argv[optind - 1]);
         }
@@ -78,7 +82,8 @@ int main(int argc, char **argv) {
         unequal += p[k].unequal + p[k].outside + !auc_equal(p[k].area[PREDICT_CLEAR], p[k].area[PREDICT_ENCRYPTED]);
     if (p->table.positive != NULL) results_areas(p, name, count);
     if (unequal > 0) {
-        hospital_fail("expected the encrypted scores to be the clear ones, found %zu differences; nothing was written; this is a defect",
+        hospital_fail("expected the encrypted scores to be the clear ones, found %zu differences; nothing was written; "
+                      "this is a defect",
                       unequal);
         goto cleanup;
     }

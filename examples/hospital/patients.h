@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Invented patients: a record of PATIENT_FEATURES numbers, the probability of being admitted again within thirty days, and whether it
- *  came to that. The probability is known because this file makes it; nothing here was learnt from people.
+/** Invented patients: a record of PATIENT_FEATURES numbers, the probability of being admitted again within thirty days, and
+ *  whether it came to that. The probability is known because this file makes it; nothing here was learnt from people.
  *
- *  Integers only, divisions round to zero: the same seed gives the same patients on every machine, and patient i does not depend on
- *  how many are drawn. */
+ *  Integers only, divisions round to zero: the same seed gives the same patients on every machine, and patient i does not
+ *  depend on how many are drawn. */
 
 #ifndef HOSPITAL_PATIENTS_H
 #define HOSPITAL_PATIENTS_H

@@ -26,18 +26,21 @@ static bool predict_real(prediction *p, const char *folder) {
     size_t features = p->scale.features;
     if (!fine) goto cleanup;
     if (net.inputs != features || net.layer[net.layers - 1].units != SCALING_CLASSES) {
-        fine = hospital_fail("%s: expected a network of %zu inputs and %d scores, found %zu and %zu; train both with the same table", folder,
-                             features, SCALING_CLASSES, net.inputs, net.layer[net.layers - 1].units);
+        fine = hospital_fail(
+            "%s: expected a network of %zu inputs and %d scores, found %zu and %zu; train both with the same table", folder,
+            features, SCALING_CLASSES, net.inputs, net.layer[net.layers - 1].units);
         goto cleanup;
     }
     if ((position = calloc(features, sizeof *position)) == NULL) fine = hospital_fail("%s: no memory", folder);
     for (size_t i = 0; fine && i < p->rows; i++) {
         double score[SCALING_CLASSES];
-        for (size_t f = 0; f < features; f++) position[f] = scaling_position(&p->scale, f, p->table.value[i * features + f]);
+        for (size_t f = 0; f < features; f++)
+            position[f] = scaling_position(&p->scale, f, p->table.value[i * features + f]);
         realnet_scores(score, &net, position);
         p->logit[i] = score[1] - score[0];
         if (!isfinite(p->logit[i]))
-            fine = hospital_fail("%s: row %zu: expected a finite score, found none; the row's values are absurd", folder, i + 1);
+            fine = hospital_fail("%s: row %zu: expected a finite score, found none; the row's values are absurd", folder,
+                                 i + 1);
     }
     p->seconds[PREDICT_REAL] = encrypted_clock() - start;
 cleanup:
@@ -51,7 +54,8 @@ static bool predict_integers(prediction *p, const cn_model *model, const cn_plan
     size_t features = p->scale.features, scores = p->rows * SCALING_CLASSES;
     uint8_t *bytes = calloc(p->rows, features);
     cn_i128 *clear = calloc(scores, sizeof *clear), *encrypted = calloc(scores, sizeof *encrypted);
-    bool fine = (bytes && clear && encrypted) || hospital_fail("%s: no memory for %zu rows; split the file", cn_model_name(model), p->rows);
+    bool fine = (bytes && clear && encrypted) ||
+                hospital_fail("%s: no memory for %zu rows; split the file", cn_model_name(model), p->rows);
     if (!fine) goto cleanup;
     for (size_t k = 0; k < p->rows * features; k++) {
         bool cut = false;
@@ -110,8 +114,9 @@ bool prediction_make(prediction *p, const char *base, const char *csv, const cha
     if (!hospital_ok(cn_model_load(&model, path[0])) || !scaling_read(&p->scale, path[1])) goto cleanup;
     size_t features = p->scale.features;
     if (cn_model_inputs(model) != features || cn_model_outputs(model) != SCALING_CLASSES) {
-        hospital_fail("%s: expected a network of %zu inputs and %d scores, as in %s, found %zu and %zu; import the folder again", path[0],
-                      features, SCALING_CLASSES, path[1], cn_model_inputs(model), cn_model_outputs(model));
+        hospital_fail(
+            "%s: expected a network of %zu inputs and %d scores, as in %s, found %zu and %zu; import the folder again",
+            path[0], features, SCALING_CLASSES, path[1], cn_model_inputs(model), cn_model_outputs(model));
         goto cleanup;
     }
     /* Strict: room for the scores of every row that bytes can express, not only for such as were seen in training. */

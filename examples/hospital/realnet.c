@@ -34,7 +34,8 @@ static bool read_numbers(double *out, size_t count, const char *folder, const ch
             else if (found < count) out[found] = x;
             found++;
         }
-    if (fine && found != count) fine = hospital_fail("%s: expected %zu numbers, found %zu; write the folder again", path, count, found);
+    if (fine && found != count)
+        fine = hospital_fail("%s: expected %zu numbers, found %zu; write the folder again", path, count, found);
     text_free(&t);
     return fine;
 }
@@ -47,15 +48,17 @@ static bool read_table(realnet *n, const char *folder, const char *name) {
     n->slope = (table[255] - table[0]) / 255;
     for (int p = 0; p < 256; p++)
         if (!(fabs(table[p] - (n->zero + n->slope * p)) <= 1e-6 * (fabs(table[0]) + fabs(table[255]))))
-            return hospital_fail("%s/%s: expected a straight line, found a bend at entry %d; only tables have such networks", folder,
-                                 name, p);
+            return hospital_fail(
+                "%s/%s: expected a straight line, found a bend at entry %d; only tables have such networks", folder, name,
+                p);
     return true;
 }
 
 static bool read_dense(realnet *n, const char *folder, size_t units) {
     char name[32];
     size_t k = n->layers, before = k ? n->layer[k - 1].units : n->inputs;
-    if (k == REALNET_LAYERS_MAX) return hospital_fail("%s/net.txt: expected at most %d dense layers", folder, REALNET_LAYERS_MAX);
+    if (k == REALNET_LAYERS_MAX)
+        return hospital_fail("%s/net.txt: expected at most %d dense layers", folder, REALNET_LAYERS_MAX);
     n->layer[k].units = units;
     n->layer[k].weight = calloc(units * before, sizeof(double));
     n->layer[k].bias = calloc(units, sizeof(double));
@@ -79,14 +82,16 @@ static bool read_line(realnet *n, bool *squared, const char *folder, const text 
             return hospital_fail("%s: line %zu: expected 'input 1 1 N', N at most %d", t->path, t->line, REALNET_UNITS_MAX);
         return true;
     }
-    if (strcmp(word, "lut") == 0 && n->slope == 0 && *rest != 0 && strchr(rest, '/') == NULL) return read_table(n, folder, rest);
+    if (strcmp(word, "lut") == 0 && n->slope == 0 && *rest != 0 && strchr(rest, '/') == NULL)
+        return read_table(n, folder, rest);
     if (strcmp(word, "square") == 0 && !*squared && n->layers > 0) return *squared = true;
     if (strcmp(word, "fc") == 0 && *squared && n->inputs > 0 && text_whole(&units, rest, 1, REALNET_UNITS_MAX)) {
         *squared = false;
         return read_dense(n, folder, units);
     }
     return hospital_fail("%s: line %zu: expected input, lut, then fc lines with square between them, found " QUOTE
-                         "; write the folder with --float", t->path, t->line, word);
+                         "; write the folder with --float",
+                         t->path, t->line, word);
 }
 
 bool realnet_read(realnet *n, const char *folder) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The network with real weights, before any became an integer: a folder of decimal text (doc/file-formats.md, "Real weights"), as
- *  the training program writes it with --float. Dense layers with squares between them, nothing else. */
+/** The network with real weights, before any became an integer: a folder of decimal text (doc/file-formats.md, "Real
+ *  weights"), as the training program writes it with --float. Dense layers with squares between them, nothing else. */
 
 #ifndef HOSPITAL_REALNET_H
 #define HOSPITAL_REALNET_H
@@ -23,8 +23,8 @@ typedef struct realnet {
 } realnet;
 
 /** Read.  Out: *n, released with realnet_free also after a failure.
- *  Returns: false (and has said why) if a file cannot be read, holds another number of numbers, a layer is of another kind, or the
- *  look-up table is no straight line. */
+ *  Returns: false (and has said why) if a file cannot be read, holds another number of numbers, a layer is of another kind,
+ *  or the look-up table is no straight line. */
 bool realnet_read(realnet *n, const char *folder);
 
 /** Release. A zeroed struct is allowed. */

@@ -19,11 +19,11 @@ typedef struct reader {
     text t;
     const scaling *s;
     const char *label_name;
-    char **cell;           /* [columns], of the present line */
-    size_t columns;        /* of the first line */
-    size_t *column;        /* [features] where each feature stands */
-    size_t label, risk;    /* columns, or NONE */
-    size_t room;           /* rows that there is memory for */
+    char **cell;        /* [columns], of the present line */
+    size_t columns;     /* of the first line */
+    size_t *column;     /* [features] where each feature stands */
+    size_t label, risk; /* columns, or NONE */
+    size_t room;        /* rows that there is memory for */
 } reader;
 
 /** Cut the next line that is not blank into rd->cell, at most COLUMNS_MAX.  Out: *cells 0 at the end of the file. */
@@ -33,12 +33,12 @@ static bool next_row(reader *rd, size_t *cells) {
     do {
         if ((line = text_line(&rd->t)) == NULL) return true;
         if (strlen(line) > RECORDS_LINE_MAX)
-            return hospital_fail("%s: line %zu: expected at most %d bytes, found %zu; is this a table?", rd->t.path, rd->t.line,
-                                 RECORDS_LINE_MAX, strlen(line));
+            return hospital_fail("%s: line %zu: expected at most %d bytes, found %zu; is this a table?", rd->t.path,
+                                 rd->t.line, RECORDS_LINE_MAX, strlen(line));
     } while (*text_trim(line) == 0);
     if (strchr(line, '"') != NULL)
-        return hospital_fail("%s: line %zu: expected cells without quotes, found '\"'; export the table without them", rd->t.path,
-                             rd->t.line);
+        return hospital_fail("%s: line %zu: expected cells without quotes, found '\"'; export the table without them",
+                             rd->t.path, rd->t.line);
     for (char *next = line; next != NULL;) {
         char *comma = strchr(next, ',');
         if (comma != NULL) *comma++ = 0;
@@ -56,7 +56,8 @@ static bool find(size_t *at, const reader *rd, const char *name) {
     for (size_t k = 0; k < rd->columns; k++) {
         if (strcmp(rd->cell[k], name) != 0) continue;
         if (*at != NONE)
-            return hospital_fail("%s: line %zu: expected one column " QUOTE ", found two; remove one", rd->t.path, rd->t.line, name);
+            return hospital_fail("%s: line %zu: expected one column " QUOTE ", found two; remove one", rd->t.path,
+                                 rd->t.line, name);
         *at = k;
     }
     return true;
@@ -66,11 +67,13 @@ static bool read_header(reader *rd) {
     static const char mark[] = "\xef\xbb\xbf"; /* some programs begin UTF-8 with it */
     if (strncmp(rd->t.next, mark, 3) == 0) rd->t.next += 3;
     if (!next_row(rd, &rd->columns)) return false;
-    if (rd->columns == 0) return hospital_fail("%s: expected a line of names and rows, found nothing; is the file empty?", rd->t.path);
+    if (rd->columns == 0)
+        return hospital_fail("%s: expected a line of names and rows, found nothing; is the file empty?", rd->t.path);
     for (size_t f = 0; f < rd->s->features; f++) {
         if (!find(&rd->column[f], rd, rd->s->feature[f].name)) return false;
         if (rd->column[f] == NONE)
-            return hospital_fail("%s: line %zu: expected a column " QUOTE ", found none among %zu; the network was trained with it",
+            return hospital_fail("%s: line %zu: expected a column " QUOTE
+                                 ", found none among %zu; the network was trained with it",
                                  rd->t.path, rd->t.line, rd->s->feature[f].name, rd->columns);
     }
     return find(&rd->label, rd, rd->label_name) && find(&rd->risk, rd, RECORDS_RISK);
@@ -92,14 +95,15 @@ static bool grow(records *r, reader *rd) {
 }
 
 static bool bad_cell(const reader *rd, const char *name, const char *expected, size_t column) {
-    return hospital_fail("%s: line %zu, column " QUOTE ": expected %s, found " QUOTE "; correct or leave out the row", rd->t.path,
-                         rd->t.line, name, expected, rd->cell[column]);
+    return hospital_fail("%s: line %zu, column " QUOTE ": expected %s, found " QUOTE "; correct or leave out the row",
+                         rd->t.path, rd->t.line, name, expected, rd->cell[column]);
 }
 
 /** The cells of a row become numbers. */
 static bool take_row(records *r, reader *rd) {
     const scaling *s = rd->s;
-    if (r->rows == RECORDS_MAX) return hospital_fail("%s: expected at most %d rows; split the file", rd->t.path, RECORDS_MAX);
+    if (r->rows == RECORDS_MAX)
+        return hospital_fail("%s: expected at most %d rows; split the file", rd->t.path, RECORDS_MAX);
     if (r->rows == rd->room && !grow(r, rd)) return false;
     for (size_t f = 0; f < r->features; f++)
         if (!text_real(&r->value[r->rows * r->features + f], rd->cell[rd->column[f]]))
@@ -109,11 +113,12 @@ static bool take_row(records *r, reader *rd) {
         bool positive = strcmp(found, s->class_name[1]) == 0;
         if (!positive && strcmp(found, s->class_name[0]) != 0)
             return hospital_fail("%s: line %zu, column " QUOTE ": expected " QUOTE " or " QUOTE ", found " QUOTE
-                                 "; correct or leave out the row", rd->t.path, rd->t.line, rd->label_name, s->class_name[0],
-                                 s->class_name[1], found);
+                                 "; correct or leave out the row",
+                                 rd->t.path, rd->t.line, rd->label_name, s->class_name[0], s->class_name[1], found);
         r->positive[r->rows] = positive;
     }
-    if (rd->risk != NONE && (!text_real(&r->risk[r->rows], rd->cell[rd->risk]) || r->risk[r->rows] < 0 || r->risk[r->rows] > 1))
+    if (rd->risk != NONE &&
+        (!text_real(&r->risk[r->rows], rd->cell[rd->risk]) || r->risk[r->rows] < 0 || r->risk[r->rows] > 1))
         return bad_cell(rd, RECORDS_RISK, "a probability", rd->risk);
     r->rows++;
     return true;
@@ -138,8 +143,9 @@ bool records_read(records *r, const char *path, const scaling *s, const char *la
             break;
         }
         if (cells != rd.columns) {
-            hospital_fail("%s: line %zu: expected %zu cells, as many as in the first line, found %zu; correct or leave out the row", path,
-                          rd.t.line, rd.columns, cells);
+            hospital_fail(
+                "%s: line %zu: expected %zu cells, as many as in the first line, found %zu; correct or leave out the row",
+                path, rd.t.line, rd.columns, cells);
             break;
         }
         if (!take_row(r, &rd)) break;

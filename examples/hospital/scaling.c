@@ -27,8 +27,10 @@ static bool read_feature(scaling *s, const text *t, char *rest) {
     scaling_feature f = {0};
     const char *offset = text_word(&rest), *step = text_word(&rest);
     if (offset == NULL || step == NULL || !text_real(&f.offset, offset) || !text_real(&f.step, step) || !(f.step > 0))
-        return hospital_fail("%s: line %zu: expected 'feature OFFSET STEP NAME' with two numbers, the second positive, found " QUOTE
-                             " and " QUOTE, t->path, t->line, offset ? offset : "", step ? step : "");
+        return hospital_fail(
+            "%s: line %zu: expected 'feature OFFSET STEP NAME' with two numbers, the second positive, found " QUOTE
+            " and " QUOTE,
+            t->path, t->line, offset ? offset : "", step ? step : "");
     if (!read_name(&f.name, t, rest, "feature")) return false;
     for (size_t k = 0; k < s->features; k++)
         if (strcmp(s->feature[k].name, f.name) == 0) {
@@ -73,7 +75,8 @@ bool scaling_read(scaling *s, const char *path) {
         const char *word = text_word(&line);
         if (strcmp(word, "feature") == 0 ? !read_feature(s, &t, line)
             : strcmp(word, "class") == 0 ? !read_class(s, &t, line)
-            : strcmp(word, "unit") == 0  ? !read_unit(s, &t, line)
+            : strcmp(word, "unit") == 0
+                ? !read_unit(s, &t, line)
                 : !hospital_fail("%s: line %zu: expected feature, class or unit, found " QUOTE, path, t.line, word))
             goto cleanup;
     }

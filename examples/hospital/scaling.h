@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** scaling.txt, which the training program writes beside a network for tables (doc/training.md): how features become bytes, what the
- *  scores are called, and what they are worth. */
+/** scaling.txt, which the training program writes beside a network for tables (doc/training.md): how features become bytes,
+ *  what the scores are called, and what they are worth. */
 
 #ifndef HOSPITAL_SCALING_H
 #define HOSPITAL_SCALING_H
@@ -27,8 +27,8 @@ typedef struct scaling {
 } scaling;
 
 /** Read.  Out: *s, released with scaling_free also after a failure.
- *  Returns: false (and has said why) if the file cannot be read or is not as doc/training.md has it; there must be at least one
- *  feature, no name twice, and exactly two classes. */
+ *  Returns: false (and has said why) if the file cannot be read or is not as doc/training.md has it; there must be at least
+ *  one feature, no name twice, and exactly two classes. */
 bool scaling_read(scaling *s, const char *path);
 
 /** Release. A zeroed struct is allowed. */

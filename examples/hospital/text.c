@@ -46,7 +46,8 @@ bool text_read(text *t, const char *path) {
     if (!fine) return false;
     t->data[size] = 0;
     if (strlen(t->data) != size)
-        return hospital_fail("%s: expected text, found a zero byte at offset %zu; export it as plain text", path, strlen(t->data));
+        return hospital_fail("%s: expected text, found a zero byte at offset %zu; export it as plain text", path,
+                             strlen(t->data));
     t->next = t->data;
     return true;
 }
