@@ -14,6 +14,7 @@ dist_doc_DATA += \
 	doc/notation.md \
 	doc/reading-order.md \
 	doc/training.md \
+	doc/tutorial-tabular.md \
 	doc/yashe.md
 
 EXTRA_DIST += CONTRIBUTING.md

@@ -9,3 +9,5 @@ examples_infer_LDADD = libcryptonets.la
 
 dist_check_SCRIPTS += examples/test_infer.sh
 TESTS += examples/test_infer.sh
+
+include examples/hospital/local.mk

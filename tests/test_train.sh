@@ -117,10 +117,38 @@ for name in "paper", "S320":
     assert max(int(abs(w).max()) for w, _ in ints) <= 15 and min(int(abs(b).max()) for _, b in ints) > 0, name
 END
 
-run 0 'logistic: Validation: [0-9.]* %' --csv rows.csv --quick --network logistic --network hidden --out c
+run 0 'logistic: Validation: [0-9.]* %' --csv rows.csv --quick --network logistic --network hidden --float --out c
 expect_folder c/logistic 'dense  *2 x 1 x 1'
 expect_folder c/hidden 'dense  *16 x 1 x 1'
 [ "$(grep -c '^feature ' c/hidden/scaling.txt)" -eq 3 ] || fail 'three features'
+grep -q '^Validation AUC: 0\.[0-9]*, in floating point 0\.[0-9]*\.$' c/logistic/README || fail 'the area under the curve'
+
+# The float network sees standardised features, the integer one the same in steps: their logits agree but for rounding. The window
+# is twice the range of the scores of the rows that were not kept for the test.
+"$python" - c/logistic "$(dirname "$train")" > out 2> err << 'END' || fail 'float and integer network of the same table'
+import sys
+import numpy as np
+import torch
+sys.path.insert(0, sys.argv[2])
+import tabular
+folder = sys.argv[1]
+read = lambda kind, name: np.loadtxt(folder + kind + "/" + name, ndmin=2)
+names, x, classes, labels = tabular.read_table("rows.csv", None)
+words = [line.split(None, 3) for line in open(folder + "/scaling.txt")]
+offset, step = (np.array([float(w[k]) for w in words if w[0] == "feature"]) for k in (1, 2))
+unit = [float(w[1]) for w in words if w[0] == "unit"][0]
+position = (x - offset) / step
+real = (position - 128) / 32 @ read("-float", "W1.txt").T + read("-float", "b1.txt").T
+assert np.allclose(read("-float", "lut.txt").ravel(), (np.arange(256) - 128) / 32)
+score = (np.clip(np.floor(position + 0.5), 0, 255) - 128) @ read("", "W1.txt").T + read("", "b1.txt").T
+real, whole = real[:, 1] - real[:, 0], (score[:, 1] - score[:, 0]) * unit
+assert np.corrcoef(real, whole)[0, 1] > 0.99, np.corrcoef(real, whole)
+known = score[np.random.RandomState(1).permutation(len(x))[:int(0.85 * len(x))]]
+low, width = map(int, open(folder + "/net.txt").read().split("window")[1].split())
+assert width == 2 * (known.max() - known.min() + 1) and low <= known.min() and low + width > known.max()
+area = tabular.auc(torch.tensor([[0, 1], [0, 2], [0, 2], [0, 5]]), torch.tensor([0, 1, 0, 1]))
+assert area == 0.875, area  # three pairs in order, one tie
+END
 grep -q '^feature [-0-9.e]* [0-9.e-]* blood sugar$' c/logistic/scaling.txt || fail 'name of a feature'
 [ "$(grep '^class ' c/logistic/scaling.txt | tr '\n' ' ')" = 'class no class yes ' ] || fail 'classes'
 run 1 "no column 'none'" --csv rows.csv --label none --network logistic --out c

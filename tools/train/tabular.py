@@ -13,7 +13,10 @@ steps, names and labels go to scaling.txt in the network's folder, for whoever e
     feature OFFSET STEP NAME     one line per input, in order
     class LABEL                  one line per score, in order
     unit REAL                    real value of one unit of score: differences of scores times it are logits
-"""
+
+Cases differ more than images do, and a few bits more cost nothing here: the window is twice the range of the scores seen.
+With --float the network before it became integers goes to NAME-float as decimal text; its look-up table is (p - 128)/32, so
+it takes standardised features, and (x - OFFSET)/STEP in place of the byte p gives it features that nobody rounded or cut."""
 
 import csv
 import math
@@ -33,6 +36,7 @@ LEVELS, STEPS = 32, 256  # network input 32 is one standard deviation
 LUT = [p - 128 for p in range(STEPS)]
 HIDDEN = 16
 LIMITS = {"logistic": (127,), "hidden": (15, 15)}
+WINDOW = 8  # quarters of the range of the scores
 
 
 def read_table(path, label):
@@ -85,6 +89,21 @@ def encode(features, offset, step):
     return np.clip(np.floor((features - offset) / step + 0.5), 0, 255).astype(np.uint8)
 
 
+def auc(scores, labels):
+    """Share of pairs of a row of class 1 and one of class 0 in which the first has the larger score, equal scores counted half."""
+    score = (scores[:, 1] - scores[:, 0]).numpy()
+    order = np.sort(score[labels.numpy() == 0])
+    above = score[labels.numpy() == 1]
+    below = np.searchsorted(order, above, "left") + np.searchsorted(order, above, "right")
+    return float(below.sum()) / (2 * max(1, len(order)) * max(1, len(above)))
+
+
+def write_real(options, name, arch, shape, layers, readme):
+    """The float network as a folder of decimal text, FOLDER/NAME-float."""
+    export.write_folder(os.path.join(options.out, name + "-float"), arch, shape, [(w.numpy(), b.numpy()) for w, b in layers],
+                        [v / LEVELS for v in LUT], None, readme)
+
+
 def train(options, name):
     """Rows in a random order fixed by the seed: 70 % train, 15 % validate, 15 % test (read once, at the end)."""
     began = time.time()
@@ -111,13 +130,21 @@ def train(options, name):
     nets.fit(quant, samples, table, max(2, epochs // 4), 5e-4, 0, options.seed + 1, quiet, batch=batch, clip=0.5)
     ints, unit = quant.exact()
     scores = quantise.exact_scores(arch, ints, LUT, rows)
-    window = export.window_of(scores[:known], 8)
+    window = export.window_of(scores[:known], WINDOW)
     accuracy = quantise.right(scores[train_count:known], labels[train_count:known])
     lines = ["Made by tools/train/train.py --csv --network %s --seed %d (doc/training.md)" % (name, options.seed),
              "with PyTorch %s, NumPy %s, threads: %d." % (torch.__version__, np.__version__, options.threads),
              "Rows: %d train, %d validate, %d test; SHA-256 of features and labels %s."
              % (train_count, known - train_count, len(labels) - known, data.digest(features, labels)),
              "Validation: %.2f %%, in floating point %.2f %%." % (100 * accuracy, 100 * floating)]
+    if len(classes) == 2:
+        with torch.no_grad():
+            real = net(nets.images(table, rows[train_count:known]))
+        lines.append("Validation AUC: %.4f, in floating point %.4f."
+                     % (auc(scores[train_count:known], labels[train_count:known]), auc(real, labels[train_count:known])))
+    if options.float:
+        what = "Real weights, before any became an integer; trained on features in steps of 1/%d standard deviation." % LEVELS
+        write_real(options, name, arch, shape, net.folded(), "\n".join(lines[:3] + [what] + lines[3:]) + "\n")
     if not options.no_test:
         lines.append("Test: %.2f %%, scores outside the window: %d."
                      % (100 * quantise.right(scores[known:], labels[known:]), export.outside(scores[known:], window)))

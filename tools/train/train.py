@@ -205,7 +205,7 @@ def parse(arguments):
     parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch (default 1); part of the result")
     parser.add_argument("--quick", action="store_true", help="no teacher, few epochs: minutes instead of an hour")
     parser.add_argument("--float", action="store_true",
-                        help="write also the float network, to FOLDER/NAME-float (for cryptonets quantise)")
+                        help="write also the float network, to FOLDER/NAME-float, as decimal text")
     parser.add_argument("--no-test", action="store_true", help="do not read the test images (while tuning)")
     options = parser.parse_args(arguments)
     known = tuple(recipes.RECIPES) if options.mnist else tabular.NETWORKS
