@@ -10,24 +10,29 @@
 include bench/models.mk
 
 bin_PROGRAMS += bench/cryptonets-mnist
-bench_sources = \
+run_sources = \
 	bench/bench.h \
+	bench/child.c \
+	bench/command_line.c \
 	bench/common.c bench/common.h \
-	bench/cryptonets_mnist.c \
 	bench/draw.c \
 	$(json_sources) \
-	bench/json_file.c \
+	bench/result_file.c \
 	bench/memory.c \
 	bench/models.c \
-	bench/options.c \
 	bench/preset.c bench/preset.h \
 	bench/preset_report.c \
 	bench/report.c \
 	bench/report_json.c \
 	bench/run.c \
 	bench/scaling.c \
-	bench/sweep.c \
+	bench/session.c \
 	bench/timing.c bench/timing.h
+bench_sources = \
+	$(run_sources) \
+	bench/cryptonets_mnist.c \
+	bench/options.c \
+	bench/sweep.c
 bench_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DCN_MODELS_INSTALLED='"$(modelsdir)"'
 
@@ -45,7 +50,7 @@ endif
 timing_sources = \
 	bench/common.c bench/common.h \
 	$(json_sources) \
-	bench/json_file.c \
+	bench/result_file.c \
 	bench/timing.c bench/timing.h
 EXTRA_PROGRAMS += bench/bench-he
 check_PROGRAMS += bench/bench-kernels
