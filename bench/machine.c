@@ -7,6 +7,7 @@
 
 #include <gmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -52,6 +53,8 @@ void cn_rp_machine(cn_rp_report *r) {
     cn_rp_fact_add(r, "kernels", "%s", cn_kernels_name());
     cn_rp_fact_add(r, "processors online", "%u", cn_bench_processors());
     cn_rp_fact_add(r, "threads", "1 where times are compared (layers, throughput, paper2016), else %u", s->threads);
+    double load;
+    if (getloadavg(&load, 1) == 1) cn_rp_fact_add(r, "load", "%.2f in the last minute before; what other programs take is missing here", load);
     cn_rp_fact_add(r, "memory", "%.1f GiB", (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 0x1p30);
     if (distribution(text, sizeof text)) cn_rp_fact_add(r, "system", "%s", text);
     if (uname(&name) == 0) cn_rp_fact_add(r, "kernel", "%s %s, %s", name.sysname, name.release, name.machine);

@@ -93,7 +93,7 @@ void cn_rp_put_scores(FILE *to, const cn_bench *b, const char *network) {
     snprintf(name, sizeof name, "%s, accuracy", network);
     cn_rp_row row = cn_rp_new(network, name, "%");
     row.sense = CN_RP_SHARE;
-    if (strcmp(network, "paper") == 0) row.published = CN_PUB_ACCURACY;
+    if (strcmp(network, "paper") == 0 && r->images >= 8192) row.published = CN_PUB_ACCURACY; /* of few images it would mislead */
     cn_rp_note(&row, "%zu of %zu images recognised%s", r->correct, r->images,
                !same ? "; the digest of the model is not the pinned one" : right < 0 ? "; no count is pinned for that many" : "");
     cn_rp_put_equal(to, &row, same && right >= 0 ? 100 * (double)right / (double)r->images : NAN, 100 * (double)r->correct / (double)r->images);

@@ -17,8 +17,8 @@ void cn_rp_print_facts(const cn_rp_report *r) {
 
 /** A digest: a line of its own, and the pinned one below if it is another. */
 static void print_digest(const cn_rp_row *r) {
-    printf("%-46s %-9s %s\n", r->name, cn_rp_verdict(r), r->measured_text);
-    if (cn_rp_judge(r) < 0) printf("%-46s %-9s %s\n", "", "expected", r->expected_text);
+    printf("%-50s %-9s %s\n", r->name, cn_rp_verdict(r), r->measured_text);
+    if (cn_rp_judge(r) < 0) printf("%-50s %-9s %s\n", "", "expected", r->expected_text);
 }
 
 void cn_rp_print_section(const cn_rp_section *s) {
@@ -35,9 +35,9 @@ void cn_rp_print_section(const cn_rp_section *s) {
             print_digest(r);
             continue;
         }
-        if (!header) printf("%-46s %-11s %11s %16s %11s %8s %s\n", "", "unit", "published", "expected", "measured", "ratio", "verdict");
+        if (!header) printf("%-50s %-11s %11s %16s %11s %8s %s\n", "", "unit", "published", "expected", "measured", "ratio", "verdict");
         header = true;
-        printf("%-46s %-11s %11s %16s %11s %8s %s\n", r->name, r->unit, cn_rp_cell(published, cn_rp_published(r), 5),
+        printf("%-50s %-11s %11s %16s %11s %8s %s\n", r->name, r->unit, cn_rp_cell(published, cn_rp_published(r), 5),
                cn_rp_expected_cell(expected, r), cn_rp_measured_cell(measured, r), cn_rp_cell(ratio, cn_rp_ratio(r), 3), cn_rp_verdict(r));
         if (cn_rp_judge(r) < 0 && *r->note) printf("    %s\n", r->note);
     }
