@@ -54,6 +54,10 @@ static void words(FILE *out, double x, double y, const char *anchor, const char 
     fputs("</text>\n", out);
 }
 
+static void rule(FILE *out, double x1, double y1, double x2, double y2) {
+    fprintf(out, "<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x1, y1, x2, y2);
+}
+
 static void begin(FILE *out, const char *title, const char *const *name, size_t series, double height) {
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %.0f\" role=\"img\">\n<title>", WIDTH, height);
     cn_html_text(out, title);
@@ -66,7 +70,8 @@ static void begin(FILE *out, const char *title, const char *const *name, size_t 
     }
 }
 
-void cn_chart_bars(FILE *out, const char *title, const char *unit, const char *const *name, unsigned series, const cn_bar *bar, size_t count) {
+void cn_chart_bars(FILE *out, const char *title, const char *unit, const char *const *name, unsigned series, const cn_bar *bar,
+                   size_t count) {
     axis a = {.start = BARS_LEFT, .end = BARS_RIGHT, .logarithmic = true};
     double low = bar[0].value, high = low, bottom = TOP + (double)count * BAR;
     char text[64];
@@ -77,7 +82,7 @@ void cn_chart_bars(FILE *out, const char *title, const char *unit, const char *c
     choose(&a, 0.999 * low, high); /* the shortest bar can be seen */
     begin(out, title, name, series, bottom + 40);
     for (double x = a.low; isfinite(x); x = next_mark(&a, x)) {
-        fprintf(out, "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\"/>\n", place(&a, x), TOP, place(&a, x), bottom);
+        rule(out, place(&a, x), TOP, place(&a, x), bottom);
         snprintf(text, sizeof text, "%.10g", x);
         words(out, place(&a, x), bottom + 15, "middle", text);
     }
@@ -85,17 +90,17 @@ void cn_chart_bars(FILE *out, const char *title, const char *unit, const char *c
     for (size_t i = 0; i < count; i++) {
         double y = TOP + (double)i * BAR, end = place(&a, bar[i].value);
         words(out, BARS_LEFT - 8, y + 14, "end", bar[i].label);
-        fprintf(out, "<rect class=\"s%u\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"/>\n", bar[i].series, BARS_LEFT, y + 3, end - BARS_LEFT,
-                BAR - 6);
+        fprintf(out, "<rect class=\"s%u\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"/>\n", bar[i].series, BARS_LEFT, y + 3,
+                end - BARS_LEFT, BAR - 6);
         snprintf(text, sizeof text, bar[i].value >= 1000 ? "%.0f" : "%.4g", bar[i].value);
         words(out, end + 5, y + 14, "start", text);
     }
     fputs("</svg>\n", out);
 }
 
-void cn_chart_lines(FILE *out, const char *title, const char *unit, const char *const *tick, size_t points, const cn_line *line, size_t count,
-                    bool logarithmic) {
-    axis a = {.start = LINES_BOTTOM, .end = TOP + 14, .logarithmic = logarithmic};
+void cn_chart_lines(FILE *out, const char *title, const char *unit, const char *const *tick, size_t points, const cn_line *line,
+                    size_t count, bool logarithmic) {
+    axis a = {.start = LINES_BOTTOM, .end = TOP + 20, .logarithmic = logarithmic};
     double low = INFINITY, high = -INFINITY;
     const char *name[CN_CHART_SERIES];
     char text[64];
@@ -107,11 +112,11 @@ void cn_chart_lines(FILE *out, const char *title, const char *unit, const char *
     choose(&a, low, high);
     begin(out, title, name, count, LINES_BOTTOM + 30);
     for (double y = a.low; isfinite(y); y = next_mark(&a, y)) {
-        fprintf(out, "<line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n", LINES_LEFT, place(&a, y), LINES_RIGHT, place(&a, y));
+        rule(out, LINES_LEFT, place(&a, y), LINES_RIGHT, place(&a, y));
         snprintf(text, sizeof text, "%.10g", y);
         words(out, LINES_LEFT - 6, place(&a, y) + 4, "end", text);
     }
-    words(out, LINES_LEFT, TOP + 8, "end", unit);
+    words(out, LINES_LEFT - 6, TOP + 6, "end", unit);
     double step = (double)(LINES_RIGHT - LINES_LEFT) / (double)points, first = LINES_LEFT + step / 2;
     for (size_t i = 0; i < points; i++) words(out, first + (double)i * step, LINES_BOTTOM + 18, "middle", tick[i]);
     for (size_t k = 0; k < count; k++) {
@@ -121,7 +126,8 @@ void cn_chart_lines(FILE *out, const char *title, const char *unit, const char *
         fputs("\"/>\n", out);
         for (size_t i = 0; i < points; i++)
             if (!isnan(line[k].y[i]))
-                fprintf(out, "<circle class=\"s%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n", k, first + (double)i * step, place(&a, line[k].y[i]));
+                fprintf(out, "<circle class=\"s%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n", k, first + (double)i * step,
+                        place(&a, line[k].y[i]));
     }
     fputs("</svg>\n", out);
 }

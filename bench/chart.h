@@ -21,7 +21,8 @@ typedef struct cn_bar {
 
 /** Bars from left to right, one below the other, on a logarithmic axis.  In: names of the series [series]; bar [count], count >= 1.
  *  Failures show in ferror(out), here and below. */
-void cn_chart_bars(FILE *out, const char *title, const char *unit, const char *const *name, unsigned series, const cn_bar *bar, size_t count);
+void cn_chart_bars(FILE *out, const char *title, const char *unit, const char *const *name, unsigned series, const cn_bar *bar,
+                   size_t count);
 
 /** A series of points; NAN: none there. */
 typedef struct cn_line {
@@ -29,10 +30,10 @@ typedef struct cn_line {
     const double *y; /* [points] */
 } cn_line;
 
-/** Lines over points at equal distances, each with its words below.  In: tick [points], points >= 2; line [count], at least one number among
- *  them; all above 0 if logarithmic. */
-void cn_chart_lines(FILE *out, const char *title, const char *unit, const char *const *tick, size_t points, const cn_line *line, size_t count,
-                    bool logarithmic);
+/** Lines over points at equal distances, each with its words below.  In: tick [points], points >= 2; line [count], at least one
+ *  number among them; all above 0 if logarithmic. */
+void cn_chart_lines(FILE *out, const char *title, const char *unit, const char *const *tick, size_t points, const cn_line *line,
+                    size_t count, bool logarithmic);
 
 /** Text of a page or of a drawing, escaped; what is not ASCII becomes '?'. */
 void cn_html_text(FILE *out, const char *text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Work in a process of its own. It begins as a copy of this one, small as it is: its peak memory is that of the work alone, and a
- *  failure, even a crash, stays its own. What it has to say comes through a pipe. */
+/** Work in a process of its own. It begins as a copy of this one, small as it is: its peak memory is that of the work alone, and
+ *  a failure, even a crash, stays its own. What it has to say comes through a pipe. */
 
 #include "bench/bench.h"
 

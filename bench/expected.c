@@ -4,11 +4,12 @@
 /** Pinned results.
  *
  *  Counts: the clear network in exact integers over the MNIST test set, in its order. Nothing in them depends on keys, machine or
- *  threads. After a network has been replaced, `bench/reproduce --only networks` and `--only accuracy` print the new digest and count.
+ *  threads. After a network has been replaced, `bench/reproduce --only networks` prints the new digest, and `cryptonets-mnist
+ *  --sweep --limit N --json FILE` the accuracy of the first N images.
  *
- *  Errors of activations: Remez' algorithm with the exchange of all points, in 40 decimal digits, on the half interval that symmetry
- *  leaves: odd powers for sigmoid - 1/2 and tanh, even ones for relu - x/2. Another program, another method and another arithmetic
- *  than src/approx. */
+ *  Errors of activations: Remez' algorithm with the exchange of all points, in 40 decimal digits, on the half interval that
+ *  symmetry leaves: odd powers for sigmoid - 1/2 and tanh, even ones for relu - x/2. Another program, another method and another
+ *  arithmetic than src/approx. */
 
 #include "bench/expected.h"
 
@@ -38,7 +39,8 @@ const cn_expected_errors cn_expected_activations[] = {
     {"tanh",
      {0.604829195581107, 0.604829195581107, 0.369428365885872, 0.369428365885872, 0.239483703232484, 0.239483703232484,
       0.159049566156133, 0.159049566156133, 0.10672395152253}},
-    {"relu", {2.0, 0.5, 0.5, 0.270483597111137, 0.270483597111137, 0.18371624826745, 0.18371624826745, 0.138758912337526, 0.138758912337526}},
+    {"relu",
+     {2.0, 0.5, 0.5, 0.270483597111137, 0.270483597111137, 0.18371624826745, 0.18371624826745, 0.138758912337526, 0.138758912337526}},
 };
 const size_t cn_expected_functions = sizeof cn_expected_activations / sizeof cn_expected_activations[0];
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The reproduction as one page: tables and drawings, nothing loaded from elsewhere, no script, light or dark as the reader has it. The
- *  page is well-formed XML, too. */
+/** The reproduction as one page: tables and drawings, nothing loaded from elsewhere, no script, light or dark as the reader has
+ *  it. The page is well-formed XML, too. */
 
 #include <math.h>
 #include <string.h>
@@ -11,11 +11,12 @@
 #include "bench/reproduce.h"
 
 static const char style[] =
-    ":root { color-scheme: light dark; --back: #ffffff; --ink: #1c1f23; --soft: #5c636b; --rule: #d5d9de; --band: #f3f5f7; --good: #1b7a34; "
-    "--bad: #b3261e; --s0: #1f5fa8; --s1: #c05a12; --s2: #7a4fa3; --s3: #2e7d32; }\n"
-    "@media (prefers-color-scheme: dark) { :root { --back: #15181c; --ink: #e4e7ea; --soft: #a0a7af; --rule: #3a4047; --band: #1e2329; "
-    "--good: #6fcf86; --bad: #ff8a80; --s0: #6aa9ee; --s1: #f0a060; --s2: #c09be6; --s3: #7cc77f; } }\n"
-    "body { background: var(--back); color: var(--ink); font: 15px/1.5 sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; }\n"
+    ":root { color-scheme: light dark; --back: #ffffff; --ink: #1c1f23; --soft: #5c636b; --rule: #d5d9de; --band: #f3f5f7; "
+    "--good: #1b7a34; --bad: #b3261e; --s0: #1f5fa8; --s1: #c05a12; --s2: #7a4fa3; --s3: #2e7d32; }\n"
+    "@media (prefers-color-scheme: dark) { :root { --back: #15181c; --ink: #e4e7ea; --soft: #a0a7af; --rule: #3a4047; "
+    "--band: #1e2329; --good: #6fcf86; --bad: #ff8a80; --s0: #6aa9ee; --s1: #f0a060; --s2: #c09be6; --s3: #7cc77f; } }\n"
+    "body { background: var(--back); color: var(--ink); font: 15px/1.5 sans-serif; max-width: 70em; margin: 2em auto; "
+    "padding: 0 1em; }\n"
     "h1 { font-size: 1.6em; } h2 { font-size: 1.25em; margin-top: 2em; } code { font-size: 0.95em; }\n"
     ".scroll { overflow-x: auto; }\n"
     "table { border-collapse: collapse; font-size: 0.9em; }\n"
@@ -25,7 +26,8 @@ static const char style[] =
     ".digest { font-family: monospace; font-size: 0.85em; } .note, .about { color: var(--soft); }\n"
     ".good { color: var(--good); } .bad { color: var(--bad); font-weight: bold; }\n"
     "svg { width: 100%; max-width: 860px; font-size: 12px; font-family: sans-serif; } svg text { fill: var(--ink); }\n"
-    ".grid { stroke: var(--rule); } .s0 { fill: var(--s0); } .s1 { fill: var(--s1); } .s2 { fill: var(--s2); } .s3 { fill: var(--s3); }\n"
+    ".grid { stroke: var(--rule); } .s0 { fill: var(--s0); } .s1 { fill: var(--s1); } .s2 { fill: var(--s2); } "
+    ".s3 { fill: var(--s3); }\n"
     "polyline { fill: none; stroke-width: 2; } .l0 { stroke: var(--s0); } .l1 { stroke: var(--s1); } .l2 { stroke: var(--s2); } "
     ".l3 { stroke: var(--s3); }\n";
 
@@ -86,8 +88,8 @@ static void numbers(FILE *out, const cn_rp_section *s) {
 }
 
 static void digests(FILE *out, const cn_rp_section *s) {
-    fputs("<div class=\"scroll\"><table>\n<tr><th></th><th>SHA3-256 found; below it the pinned one, if it differs</th><th>verdict</th><th>remark</th></tr>\n",
-          out);
+    fputs("<div class=\"scroll\"><table>\n<tr><th></th><th>SHA3-256 found; below it the pinned one, if it differs</th><th>verdict</th>"
+          "<th>remark</th></tr>\n", out);
     for (size_t i = 0; i < s->count; i++) {
         const cn_rp_row *r = &s->row[i];
         if (!*r->measured_text) continue;
@@ -133,10 +135,10 @@ static void write_section(FILE *out, const cn_rp_report *report, const cn_rp_sec
 static void write_sources(FILE *out) {
     char text[CN_RP_TEXT];
     fputs("<h2 id=\"sources\">Published figures</h2>\n<p class=\"about\">", out);
-    cn_html_text(out, "Where they come from, what the source says, and how it was read. Layer times, sizes and 98.95 % of 2016 are quoted as "
-                      "others report them: they were not checked against the paper's text.");
-    fputs("</p>\n<div class=\"scroll\"><table>\n<tr><th></th><th>figure</th><th class=\"number\">value</th><th>unit</th><th>from</th><th>source</th>"
-          "<th>how it was read</th></tr>\n", out);
+    cn_html_text(out, "Where they come from, what the source says, and how it was read. Layer times, sizes and 98.95 % of 2016 are "
+                      "quoted as others report them: they were not checked against the paper's text.");
+    fputs("</p>\n<div class=\"scroll\"><table>\n<tr><th></th><th>figure</th><th class=\"number\">value</th><th>unit</th><th>from</th>"
+          "<th>source</th><th>how it was read</th></tr>\n", out);
     for (int id = CN_PUB_NONE + 1; id < CN_PUB_COUNT; id++) {
         const cn_figure *f = cn_published((cn_figure_id)id);
         fprintf(out, "<tr id=\"source%d\"><td>[%d]</td>", id, id);
@@ -155,10 +157,11 @@ void cn_rp_write_html(FILE *out, const void *arg) {
     const cn_rp_report *r = arg;
     char text[160];
     fprintf(out, "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>cryptonets: reproduction</title>\n"
+                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+                 "<title>cryptonets: reproduction</title>\n"
                  "<style>\n%s</style>\n</head>\n<body>\n<h1>cryptonets: the experiments of the papers, run again</h1>\n", style);
-    element(out, "p", NULL, "Crypto-Nets (Xie, Bilenko, Finley, Gilad-Bachrach, Lauter, Naehrig, arXiv 1412.6181) and CryptoNets (Gilad-Bachrach, "
-                            "Dowlin, Laine, Lauter, Naehrig, Wernsing, ICML 2016), as far as this program can repeat them.");
+    element(out, "p", NULL, "Crypto-Nets (Xie, Bilenko, Finley, Gilad-Bachrach, Lauter, Naehrig, arXiv 1412.6181) and "
+                            "CryptoNets (Gilad-Bachrach, Dowlin, Laine, Lauter, Naehrig, Wernsing, ICML 2016), as far as this program can repeat them.");
     snprintf(text, sizeof text, "%zu rows ok, %zu not; %.0f s.%s", r->good, r->bad, r->seconds,
              r->setup->quick ? " QUICK run: 1,000 images, times taken once, no run with the parameters of 2016." : "");
     element(out, "p", r->bad ? "bad" : "good", text);

@@ -54,7 +54,7 @@ void cn_rp_machine(cn_rp_report *r) {
     cn_rp_fact_add(r, "processors online", "%u", cn_bench_processors());
     cn_rp_fact_add(r, "threads", "1 where times are compared (layers, throughput, paper2016), else %u", s->threads);
     double load;
-    if (getloadavg(&load, 1) == 1) cn_rp_fact_add(r, "load", "%.2f in the last minute before; what other programs take is missing here", load);
+    if (getloadavg(&load, 1) == 1) cn_rp_fact_add(r, "load", "%.2f in the minute before; what other programs take is missing", load);
     cn_rp_fact_add(r, "memory", "%.1f GiB", (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 0x1p30);
     if (distribution(text, sizeof text)) cn_rp_fact_add(r, "system", "%s", text);
     if (uname(&name) == 0) cn_rp_fact_add(r, "kernel", "%s %s, %s", name.sysname, name.release, name.machine);

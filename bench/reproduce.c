@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** reproduce: run the experiments of Crypto-Nets and CryptoNets that this project can run, and compare (reproduce.h). To add one, write
- *  its function and give it a line in the table below. */
+/** reproduce: run the experiments of Crypto-Nets and CryptoNets that this project can run, and compare (reproduce.h). To add one,
+ *  write its function and give it a line in the table below. */
 
 #include "bench/reproduce.h"
 
@@ -21,47 +21,49 @@ const char *const cn_bench_program = "reproduce";
 
 static const cn_rp_experiment experiments[] = {
     {.name = "networks", .title = "Networks, plans and data", .run = cn_rp_networks,
-     .about = "Digests of the models and of the MNIST test files must be the pinned ones; those of plans are there to be compared between "
-              "machines, where they must not differ.",
+     .about = "Digests of the models and of the MNIST test files must be the pinned ones; those of plans are there to be "
+              "compared between machines, where they must not differ.",
      .repeat = "cryptonets-mnist --model=NAME --limit=1; zcat t10k-images-idx3-ubyte.gz | openssl dgst -sha3-256"},
     {.name = "activations", .title = "Polynomials for activations (the theorem of Crypto-Nets)", .run = cn_rp_activations,
      .draw = cn_rp_draw_activations,
-     .about = "The least possible largest error on [-8, 8], for each degree. Measured: a bound proved for every point of the interval. Expected: "
-              "another program in 40 digits. Tolerance: one millionth of the error.",
+     .about = "The least possible largest error on [-8, 8], for each degree. Measured: a bound proved for every point of "
+              "the interval. Expected: another program in 40 digits. Tolerance: one millionth of the error.",
      .repeat = "cryptonets approx --function=sigmoid --interval=-8,8 --degree=3 --method=minimax"},
     {.name = "security", .title = "Security of the plans", .run = cn_rp_security,
-     .about = "log2 of the ciphertext modulus, special prime included, must be within the table for 128 bits; that of YASHE' within the cap of "
-              "its research sets.",
+     .about = "log2 of the ciphertext modulus, special prime included, must be within the table for 128 bits; that of "
+              "YASHE' within the cap of its research sets.",
      .repeat = "cryptonets-mnist --model=NAME --limit=1 [--scheme=yashe]"},
     {.name = "noise", .title = "Noise along the layers of paper", .run = cn_rp_noise, .draw = cn_rp_draw_noise,
-     .about = "Predicted from the weights before any key exists: log2 of the standard deviation, which must stay below what decryption allows. "
-              "Measuring noise takes the secret key, which only test builds hand out (bench/cryptonets-mnist-test).",
+     .about = "Predicted from the weights before any key exists: log2 of the standard deviation, which must stay below what "
+              "decryption allows. Measuring noise takes the secret key, which only test builds hand out "
+              "(bench/cryptonets-mnist-test).",
      .repeat = "cryptonets-mnist --model=paper --limit=1"},
     {.name = "sizes", .title = "Message sizes", .run = cn_rp_sizes, .jobs = "*",
-     .about = "Bytes per image of a full batch; real messages must have the bytes that the plan foretold. Uniform halves of ciphertexts travel as a "
-              "seed.",
+     .about = "Bytes per image of a full batch; real messages must have the bytes that the plan foretold. Uniform halves of "
+              "ciphertexts travel as a seed.",
      .repeat = "cryptonets-mnist --model=NAME --json=FILE"},
     {.name = "accuracy", .title = "Accuracy and exactness under BFV", .run = cn_rp_accuracy, .jobs = "*", .needs_mnist = true,
-     .about = "The MNIST test images through encryption, evaluation and decryption. Tolerance: none. The images recognised must be exactly as many "
-              "as pinned, every score equal to the clear network's, and none outside the window. wide8 has random weights.",
+     .about = "The MNIST test images through encryption, evaluation and decryption. Tolerance: none. The images recognised "
+              "must be exactly as many as pinned, every score equal to the clear network's, and none outside the window. "
+              "wide8 has random weights.",
      .repeat = "cryptonets-mnist --model=NAME --mnist=DIR"},
-    {.name = "yashe", .title = "Accuracy and exactness under YASHE', for research only", .run = cn_rp_yashe, .jobs = "depth1 paper-small",
-     .needs_mnist = true,
+    {.name = "yashe", .title = "Accuracy and exactness under YASHE', for research only", .run = cn_rp_yashe,
+     .jobs = "depth1 paper-small", .needs_mnist = true,
      .about = "The same under the scheme of 2016, with parameters that resist known attacks. Tolerance: none.",
      .repeat = "cryptonets-mnist --model=NAME --scheme=yashe --mnist=DIR"},
     {.name = "layers", .title = "Layer times of paper", .run = cn_rp_layers, .draw = cn_rp_draw_layers,
-     .about = "The network of CryptoNets at 128-bit security: one thread, a full batch, median of three evaluations. Published: one PC of 2016. Times "
-              "never fail.",
+     .about = "The network of CryptoNets at 128-bit security: one thread, a full batch, median of three evaluations. "
+              "Published: one PC of 2016. Times never fail.",
      .repeat = "cryptonets-mnist --model=paper --threads=1 --limit=8192 --repeat=3"},
     {.name = "throughput", .title = "Images per second", .run = cn_rp_throughput, .jobs = "*", .draw = cn_rp_draw_throughput,
-     .about = "One thread, a full batch, median of three evaluations: residues in memory to residues of the reply. Published figures have other "
-              "machines, other numbers of cores, and some another network. Times never fail.",
+     .about = "One thread, a full batch, median of three evaluations: residues in memory to residues of the reply. "
+              "Published figures have other machines, other numbers of cores, and some another network. Times never fail.",
      .repeat = "cryptonets-mnist --sweep --repeat=3"},
-    {.name = "paper2016", .title = "The experiment of 2016 with its own parameters: INSECURE", .run = cn_rp_paper2016, .needs_mnist = true,
-     .is_long = true,
-     .about = "YASHE' with n = 8192, q = 2^383 - 2^33 + 1 and two plaintext primes of 41 bits, as textbook code on GMP integers, one thread, a full "
-              "batch. These parameters are broken (doc/yashe.md) and there for fidelity only. Accuracy and exactness: no tolerance. Times never "
-              "fail.",
+    {.name = "paper2016", .title = "The experiment of 2016 with its own parameters: INSECURE", .run = cn_rp_paper2016,
+     .needs_mnist = true, .is_long = true,
+     .about = "YASHE' with n = 8192, q = 2^383 - 2^33 + 1 and two plaintext primes of 41 bits, as textbook code on GMP "
+              "integers, one thread, a full batch. These parameters are broken (doc/yashe.md) and there for fidelity only. "
+              "Accuracy and exactness: no tolerance. Times never fail.",
      .repeat = "cryptonets-mnist --preset=paper2016 --insecure-historical --threads=1 --mnist=DIR"},
 };
 
@@ -114,11 +116,16 @@ static int choose(options *o, const char *name) {
 /** Returns: -1 to go on, else the exit code. */
 static int parse(options *o, int argc, char **argv) {
     enum { MNIST = 256, OUT, JSON, THREADS, QUICK, ONLY, NOTE };
-    static const struct option known[] = {{"mnist", required_argument, NULL, MNIST},     {"out", required_argument, NULL, OUT},
-                                          {"json", required_argument, NULL, JSON},       {"threads", required_argument, NULL, THREADS},
-                                          {"quick", no_argument, NULL, QUICK},           {"only", required_argument, NULL, ONLY},
-                                          {"note", required_argument, NULL, NOTE},       {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},           {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"mnist", required_argument, NULL, MNIST},
+                                          {"out", required_argument, NULL, OUT},
+                                          {"json", required_argument, NULL, JSON},
+                                          {"threads", required_argument, NULL, THREADS},
+                                          {"quick", no_argument, NULL, QUICK},
+                                          {"only", required_argument, NULL, ONLY},
+                                          {"note", required_argument, NULL, NOTE},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {NULL, 0, NULL, 0}};
     const char *folder = getenv("MNIST_DIR");
     bool some = false;
     int option, code = -1;
@@ -157,8 +164,9 @@ static int parse(options *o, int argc, char **argv) {
 static int check_data(const options *o) {
     for (size_t i = 0; i < EXPERIMENTS && !o->setup.mnist; i++)
         if (o->chosen[i] && experiments[i].needs_mnist)
-            return cn_bench_fail("%s: expected the MNIST test set, found no MNIST_DIR and no --mnist; fetch it with 'tools/fetch-mnist --test-only "
-                                 "mnist', then set MNIST_DIR to that folder (or choose experiments with --only)", experiments[i].name);
+            return cn_bench_fail("%s: expected the MNIST test set, found no MNIST_DIR and no --mnist; fetch it with "
+                                 "'tools/fetch-mnist --test-only mnist', then set MNIST_DIR to that folder (or choose experiments with "
+                                 "--only)", experiments[i].name);
     return CN_BENCH_OK;
 }
 
@@ -200,7 +208,8 @@ static int run_experiment(cn_rp_section *s, const cn_rp_setup *setup) {
     if (!jobs) {
         code = run_job(s, setup, "");
     } else if (strcmp(jobs, "*") == 0) {
-        for (size_t i = 0; i < cn_expected_count && code == CN_BENCH_OK; i++) code = run_job(s, setup, cn_expected_models[i].name);
+        for (size_t i = 0; i < cn_expected_count && code == CN_BENCH_OK; i++)
+            code = run_job(s, setup, cn_expected_models[i].name);
     } else {
         char list[128], *rest = list;
         snprintf(list, sizeof list, "%s", jobs);
@@ -248,7 +257,8 @@ static int reproduce(options *o) {
         code = cn_bench_file_write(o->report, cn_rp_write_html, &r);
         if (code == CN_BENCH_OK && o->json) code = cn_bench_file_write(o->json, cn_rp_write_json, &r);
         if (code == CN_BENCH_OK) printf("report: %s\n", o->report);
-        if (code == CN_BENCH_OK && r.bad) code = cn_bench_fail("%zu rows differ or failed; they are marked in %s", r.bad, o->report);
+        if (code == CN_BENCH_OK && r.bad)
+            code = cn_bench_fail("%zu rows differ or failed; they are marked in %s", r.bad, o->report);
     }
     for (size_t i = 0; i < r.sections; i++) free(section[i].row);
     return code;

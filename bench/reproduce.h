@@ -3,9 +3,10 @@
 
 /** The reproduction: what its parts share.
  *
- *  Data flow: a table of experiments (reproduce.c) -> each in processes of its own (child.c), which send rows (reproduce_accuracy.c,
- *  reproduce_times.c, reproduce_plans.c, reproduce_activations.c) -> verdicts (reproduce_rows.c) against what is pinned (expected.c) and
- *  beside what others published (published.c) -> text and JSON (reproduce_text.c), one page with drawings (html.c, chart.c). */
+ *  Data flow: a table of experiments (reproduce.c) -> each in processes of its own (child.c), which send rows
+ *  (reproduce_accuracy.c, reproduce_times.c, reproduce_plans.c, reproduce_activations.c) -> verdicts (reproduce_rows.c) against
+ *  what is pinned (expected.c) and beside what others published (published.c) -> text and JSON (reproduce_text.c), one page with
+ *  drawings (html.c, chart.c). */
 
 #ifndef CN_BENCH_REPRODUCE_H
 #define CN_BENCH_REPRODUCE_H

@@ -17,7 +17,8 @@
 /* ---- networks and data ----------------------------------------------------------------------- */
 
 /** A digest beside the pinned one; NULL: none is pinned. */
-static void put_digest(FILE *to, const char *subject, const char *name, const char *pinned, const uint8_t digest[32], const char *note) {
+static void put_digest(FILE *to, const char *subject, const char *name, const char *pinned, const uint8_t digest[32],
+                       const char *note) {
     cn_rp_row r = cn_rp_new(subject, name, "SHA3-256");
     if (pinned) r.rule = CN_RP_EQUAL;
     snprintf(r.expected_text, sizeof r.expected_text, "%s", pinned ? pinned : "");
@@ -51,8 +52,8 @@ static int put_network(FILE *to, const cn_expected_model *expected) {
         snprintf(name, sizeof name, "%s, model", expected->name);
         put_digest(to, expected->name, name, expected->digest, cn_model_digest(m), "");
         snprintf(name, sizeof name, "%s, plan", expected->name);
-        snprintf(note, sizeof note, "n = %zu, %u primes q, log2 Q = %.1f, %u prime%s t, log2 T = %.2f", q->n, q->limbs, cn_params_log2_q(q),
-                 q->plains, q->plains == 1 ? "" : "s", cn_bench_t_bits(q));
+        snprintf(note, sizeof note, "n = %zu, %u primes q, log2 Q = %.1f, %u prime%s t, log2 T = %.2f", q->n, q->limbs,
+                 cn_params_log2_q(q), q->plains, q->plains == 1 ? "" : "s", cn_bench_t_bits(q));
         put_digest(to, expected->name, name, NULL, cn_plan_digest(p), note);
     }
     cn_plan_free(p);
@@ -96,7 +97,8 @@ void cn_rp_put_scores(FILE *to, const cn_bench *b, const char *network) {
     if (strcmp(network, "paper") == 0 && r->images >= 8192) row.published = CN_PUB_ACCURACY; /* of few images it would mislead */
     cn_rp_note(&row, "%zu of %zu images recognised%s", r->correct, r->images,
                !same ? "; the digest of the model is not the pinned one" : right < 0 ? "; no count is pinned for that many" : "");
-    cn_rp_put_equal(to, &row, same && right >= 0 ? 100 * (double)right / (double)r->images : NAN, 100 * (double)r->correct / (double)r->images);
+    cn_rp_put_equal(to, &row, same && right >= 0 ? 100 * (double)right / (double)r->images : NAN,
+                    100 * (double)r->correct / (double)r->images);
 
     snprintf(name, sizeof name, "%s, scores unlike the clear network's", network);
     row = cn_rp_new(network, name, "scores");

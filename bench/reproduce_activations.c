@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The reproduction: how close polynomials come to activations. Crypto-Nets [Xie et al., arXiv 1412.6181] rests on the theorem that
- *  they come as close as one likes (doc/activations.md); here are the least errors for each degree. */
+/** The reproduction: how close polynomials come to activations. Crypto-Nets [Xie et al., arXiv 1412.6181] rests on the theorem
+ *  that they come as close as one likes (doc/activations.md); here are the least errors for each degree. */
 
 #include "bench/reproduce.h"
 
@@ -29,8 +29,8 @@ static cn_status put_error(FILE *to, const cn_expected_errors *expected, unsigne
     r.tolerance = TOLERANCE;
     r.expected = expected->error[degree - 1];
     r.measured = (double)sup.upper;
-    cn_rp_note(&r, "proved everywhere; alternates at %u points, where it is at least %.9Lg: no polynomial of the degree comes closer", m.count,
-               m.level);
+    cn_rp_note(&r, "proved everywhere; alternates at %u points, where it is at least %.9Lg: no polynomial of the degree comes closer",
+               m.count, m.level);
     cn_rp_put(to, &r);
     return CN_OK;
 }

@@ -40,7 +40,8 @@ static void add_rates(cn_bar bar[BARS_MAX], size_t *count, const cn_rp_section *
     for (size_t i = 0; s && i < s->count; i++) {
         const cn_rp_row *r = &s->row[i];
         if (strcmp(r->unit, "images/s") != 0) continue;
-        if (strcmp(last, r->subject) != 0) add(bar, count, r->subject, kind == 2 ? ", its own parameters" : ", one thread", r->measured, kind);
+        if (strcmp(last, r->subject) != 0)
+            add(bar, count, r->subject, kind == 2 ? ", its own parameters" : ", one thread", r->measured, kind);
         last = r->subject;
         if (r->published && !seen[r->published]) add(bar, count, publisher(r->published), "", cn_rp_published(r), 1);
         if (r->published) seen[r->published] = true;
@@ -67,7 +68,8 @@ void cn_rp_draw_layers(FILE *html, const cn_rp_report *r) {
         if (!row->published) continue;
         add(bar, &count, row->name, ", CryptoNets 2016", cn_rp_published(row), 1);
         for (size_t k = 0; old && k < old->count; k++)
-            if (old->row[k].published == row->published) add(bar, &count, row->name, ", parameters of 2016", old->row[k].measured, 2);
+            if (old->row[k].published == row->published)
+                add(bar, &count, row->name, ", parameters of 2016", old->row[k].measured, 2);
     }
     if (count) cn_chart_bars(html, "Microseconds per image, layer by layer, logarithmic", "us per image", series, 3, bar, count);
 }
@@ -98,10 +100,11 @@ void cn_rp_draw_activations(FILE *html, const cn_rp_report *r) {
         size_t degree = 0;
         line[count] = (cn_line){cn_expected_activations[count].function, y[count]};
         for (size_t i = 0; s && i < s->count; i++)
-            if (strcmp(s->row[i].subject, line[count].name) == 0 && degree < CN_EXPECTED_DEGREES) y[count][degree++] = s->row[i].measured;
+            if (strcmp(s->row[i].subject, line[count].name) == 0 && degree < CN_EXPECTED_DEGREES)
+                y[count][degree++] = s->row[i].measured;
         if (degree == 0) return;
         while (degree < CN_EXPECTED_DEGREES) y[count][degree++] = NAN;
     }
-    cn_chart_lines(html, "Largest error on [-8, 8] over the degree of the polynomial, logarithmic", "error", tick, CN_EXPECTED_DEGREES, line,
-                   count, true);
+    cn_chart_lines(html, "Largest error on [-8, 8] over the degree of the polynomial, logarithmic", "error", tick,
+                   CN_EXPECTED_DEGREES, line, count, true);
 }

@@ -11,12 +11,13 @@
 #include <string.h>
 
 const char *const cn_rp_legend[] = {
-    "published: what others reported, see the list of sources; expected: pinned in bench/expected.c, or computed beforehand from the plan.",
+    "published: what others reported, see the list of sources; expected: pinned in bench/expected.c, or computed beforehand from "
+    "the plan.",
     "ratio: how many times better than published. For times and bytes published / measured, for rates measured / published, for "
     "accuracies the share of wrong images, published / measured. Machines differ: it tells algorithms and hardware together.",
     "verdict: ok or DIFFERS where something is tolerated or not; - for times and for what stands there to be read.",
-    "Expected times come from the plan's fixed table of costs: one thread of a 3.2 GHz processor with AVX-512 IFMA and VNNI, whatever "
-    "the machine. Other processors take longer.",
+    "Expected times come from the plan's fixed table of costs: one thread of a 3.2 GHz processor with AVX-512 IFMA and VNNI, "
+    "whatever the machine. Other processors take longer.",
     NULL};
 
 cn_rp_row cn_rp_new(const char *subject, const char *name, const char *unit) {

@@ -35,10 +35,12 @@ void cn_rp_print_section(const cn_rp_section *s) {
             print_digest(r);
             continue;
         }
-        if (!header) printf("%-50s %-11s %11s %16s %11s %8s %s\n", "", "unit", "published", "expected", "measured", "ratio", "verdict");
+        if (!header)
+            printf("%-50s %-11s %11s %16s %11s %8s %s\n", "", "unit", "published", "expected", "measured", "ratio", "verdict");
         header = true;
         printf("%-50s %-11s %11s %16s %11s %8s %s\n", r->name, r->unit, cn_rp_cell(published, cn_rp_published(r), 5),
-               cn_rp_expected_cell(expected, r), cn_rp_measured_cell(measured, r), cn_rp_cell(ratio, cn_rp_ratio(r), 3), cn_rp_verdict(r));
+               cn_rp_expected_cell(expected, r), cn_rp_measured_cell(measured, r), cn_rp_cell(ratio, cn_rp_ratio(r), 3),
+               cn_rp_verdict(r));
         if (cn_rp_judge(r) < 0 && *r->note) printf("    %s\n", r->note);
     }
     printf("  %s: %.1f s\n", s->experiment->name, s->seconds);

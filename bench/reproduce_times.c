@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The reproduction: times of layers, rates, sizes of messages, and the experiment of 2016 with its own parameters. Times are of one
- *  thread, per image of a full batch: the work does not depend on how many slots are in use. */
+/** The reproduction: times of layers, rates, sizes of messages, and the experiment of 2016 with its own parameters. Times are of
+ *  one thread, per image of a full batch: the work does not depend on how many slots are in use. */
 
 #include "bench/reproduce.h"
 
@@ -14,8 +14,8 @@
 #define MATCHING_ROWS 7
 
 /** A row of a time; seconds of a batch become microseconds per slot. */
-static void put_time(FILE *to, const char *subject, const char *name, cn_figure_id published, double expected, double measured, size_t slots,
-                     const char *note) {
+static void put_time(FILE *to, const char *subject, const char *name, cn_figure_id published, double expected, double measured,
+                     size_t slots, const char *note) {
     cn_rp_row r = cn_rp_new(subject, name, "us/image");
     r.published = published;
     r.expected = 1e6 * expected / (double)slots;
@@ -64,7 +64,7 @@ int cn_rp_layers(FILE *to, const cn_rp_setup *s) {
         put_time(to, "all", "evaluate, all layers", CN_PUB_EVALUATE, predicted(b.plan), r->evaluate, b.slots, "");
         put_time(to, "all", "evaluate, beside SEAL 3.2", CN_PUB_EVALUATE_SEAL, predicted(b.plan), r->evaluate, b.slots,
                  "theirs on 8 virtual processors, as far as known");
-        put_time(to, "all", "expand the upload", CN_PUB_NONE, NAN, r->expand, b.slots, "unpacking, and uniform halves from their seed");
+        put_time(to, "all", "expand the upload", CN_PUB_NONE, NAN, r->expand, b.slots, "unpacking, uniform halves from their seed");
         put_time(to, "all", "encode and encrypt", CN_PUB_ENCRYPT, NAN, r->encrypt, b.slots, "");
         put_time(to, "all", "encode and encrypt, beside SEAL 3.2", CN_PUB_ENCRYPT_SEAL, NAN, r->encrypt, b.slots, "");
         put_time(to, "all", "decrypt", CN_PUB_DECRYPT, NAN, r->decrypt, b.slots, "");
@@ -100,11 +100,14 @@ int cn_rp_throughput(FILE *to, const cn_rp_setup *s) {
         put_rate(to, s->job, "evaluate", paper ? CN_PUB_RATE : CN_PUB_NONE, expected, measured, note);
         if (paper) {
             put_rate(to, s->job, "beside SEAL 3.2", CN_PUB_RATE_SEAL, expected, measured, "the same layers");
-            put_rate(to, s->job, "beside nGraph-HE2", CN_PUB_RATE_NGRAPH, expected, measured, "the same layers; theirs on all cores");
+            put_rate(to, s->job, "beside nGraph-HE2", CN_PUB_RATE_NGRAPH, expected, measured,
+                     "the same layers; theirs on all cores");
         }
         if (depth1) {
-            put_rate(to, s->job, "beside HEaaN2 (CPU)", CN_PUB_RATE_HEAAN_CPU, expected, measured, "one square, too; another network");
-            put_rate(to, s->job, "beside HEaaN2 (GPU)", CN_PUB_RATE_HEAAN_GPU, expected, measured, "one square, too; theirs on a GPU");
+            put_rate(to, s->job, "beside HEaaN2 (CPU)", CN_PUB_RATE_HEAAN_CPU, expected, measured,
+                     "one square, too; another network");
+            put_rate(to, s->job, "beside HEaaN2 (GPU)", CN_PUB_RATE_HEAAN_GPU, expected, measured,
+                     "one square, too; theirs on a GPU");
         }
         snprintf(note, sizeof note, "%zu slots / %.6f s", b.slots, b.result.evaluate + b.result.expand);
         put_rate(to, s->job, "evaluate and expand", CN_PUB_NONE, NAN, slots / (b.result.evaluate + b.result.expand), note);
@@ -167,7 +170,8 @@ static void put_2016(FILE *to, const cn_preset *p, const cn_bench *b) {
         put_time(to, "layer", name, id, NAN, rows[i].seconds, b->slots, note);
     }
     put_time(to, "all", "evaluate, all layers", CN_PUB_EVALUATE, NAN, r->evaluate, b->slots, "one thread");
-    put_time(to, "all", "the same in processor seconds", CN_PUB_NONE, NAN, p->evaluate_cpu, b->slots, "less than the above if another program ran");
+    put_time(to, "all", "the same in processor time", CN_PUB_NONE, NAN, p->evaluate_cpu, b->slots,
+             "less than the above if another program ran");
     put_time(to, "all", "encode and encrypt", CN_PUB_ENCRYPT, NAN, r->encrypt, b->slots, "");
     put_time(to, "all", "decrypt", CN_PUB_DECRYPT, NAN, r->decrypt, b->slots, "");
     put_rate(to, "2016", "evaluate", CN_PUB_RATE, NAN, (double)b->slots / r->evaluate, "");

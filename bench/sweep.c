@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The sweep: model after model, one table. Each model runs in a process of its own (child.c), which sends its line of the table, then
- *  its JSON object. */
+/** The sweep: model after model, one table. Each model runs in a process of its own (child.c), which sends its line of the table,
+ *  then its JSON object. */
 
 #include "bench/bench.h"
 
