@@ -13,6 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/** Names of machines and command lines may hold anything. */
+static void make_ascii(char *text) {
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~') *text = '?';
+}
+
 void cn_rp_fact_add(cn_rp_report *r, const char *name, const char *fmt, ...) {
     if (r->facts == CN_RP_FACTS_MAX) return;
     cn_rp_fact *f = &r->fact[r->facts++];
@@ -21,8 +27,8 @@ void cn_rp_fact_add(cn_rp_report *r, const char *name, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(f->value, sizeof f->value, fmt, args);
     va_end(args);
-    for (char *c = f->value; *c; c++)
-        if (*c < ' ' || *c > '~') *c = '?'; /* names and environments may hold anything */
+    make_ascii(f->name);
+    make_ascii(f->value);
 }
 
 /** The system by its full name.  Returns: false if it does not tell. */

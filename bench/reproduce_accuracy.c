@@ -65,7 +65,7 @@ int cn_rp_networks(FILE *to, const cn_rp_setup *s) {
     int code = CN_BENCH_OK;
     if (s->mnist) code = put_file(to, s->mnist, "t10k-images-idx3-ubyte", cn_expected_images_digest);
     if (s->mnist && code == CN_BENCH_OK) code = put_file(to, s->mnist, "t10k-labels-idx1-ubyte", cn_expected_labels_digest);
-    for (size_t i = 0; i < cn_expected_count; i++)
+    for (size_t i = 0; i < cn_expected_count && !cn_bench_interrupted(); i++)
         if (put_network(to, &cn_expected_models[i]) != CN_BENCH_OK) code = CN_BENCH_FAILURE;
     return code;
 }

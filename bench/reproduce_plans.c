@@ -73,9 +73,9 @@ int cn_rp_security(FILE *to, const cn_rp_setup *s) {
     static const char *const yashe[] = {"depth1", "paper-small"};
     int code = CN_BENCH_OK;
     (void)s;
-    for (size_t i = 0; i < cn_expected_count; i++)
+    for (size_t i = 0; i < cn_expected_count && !cn_bench_interrupted(); i++)
         if (put_security(to, cn_expected_models[i].name, CN_SCHEME_BFV) != CN_BENCH_OK) code = CN_BENCH_FAILURE;
-    for (size_t i = 0; i < sizeof yashe / sizeof yashe[0]; i++)
+    for (size_t i = 0; i < sizeof yashe / sizeof yashe[0] && !cn_bench_interrupted(); i++)
         if (put_security(to, yashe[i], CN_SCHEME_YASHE) != CN_BENCH_OK) code = CN_BENCH_FAILURE;
     return code;
 }

@@ -84,6 +84,17 @@ if [ -c /dev/full ]; then
     grep -q '^reproduce: /dev/full: expected to write the results there' err || fail '--out /dev/full: expected a reason'
 fi
 
+# ---- interrupted ----
+"$program" --only networks --out i.html > out 2> err &
+child=$!
+sleep 2
+kill -INT $child
+wait $child
+found=$?
+[ $found -eq 130 ] || fail "interrupted: expected exit code 130, found $found"
+[ "$(cat err)" = 'reproduce: interrupted; no report was written' ] || fail 'interrupted: expected one line'
+[ ! -e i.html ] || fail 'i.html: expected none'
+
 # ---- networks and data that are not the pinned ones ----
 mkdir other tiny
 cp "$models/depth1.cnm" other/paper-small.cnm
