@@ -4,6 +4,7 @@
 /** The reproduction: which rows become which drawings. */
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/chart.h"
@@ -48,13 +49,21 @@ static void add_rates(cn_bar bar[BARS_MAX], size_t *count, const cn_rp_section *
     }
 }
 
+/** For qsort: the largest first. */
+static int compare(const void *a, const void *b) {
+    double x = ((const cn_bar *)a)->value, y = ((const cn_bar *)b)->value;
+    return (x < y) - (x > y);
+}
+
 void cn_rp_draw_throughput(FILE *html, const cn_rp_report *r) {
     cn_bar bar[BARS_MAX];
     bool seen[CN_PUB_COUNT] = {false};
     size_t count = 0;
     add_rates(bar, &count, cn_rp_find(r, "throughput"), 0, seen);
     add_rates(bar, &count, cn_rp_find(r, "paper2016"), 2, seen);
-    if (count) cn_chart_bars(html, "Images per second, evaluation, logarithmic", "images per second", series, 3, bar, count);
+    qsort(bar, count, sizeof *bar, compare);
+    if (count)
+        cn_chart_bars(html, "Images per second, evaluation, logarithmic", "images per second", series, 3, bar, count);
 }
 
 void cn_rp_draw_layers(FILE *html, const cn_rp_report *r) {
