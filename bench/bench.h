@@ -3,7 +3,7 @@
 
 /** The MNIST benchmark: what its parts share.
  *
- *  Data flow: options -> model (models.c), plan, data (session.c) -> batches through client and server within a bound of
+ *  Data flow: options -> model (models.c), plan, data (prepare.c) -> batches through client and server within a bound of
  *  memory (memory.c), each compared with the clear network (run.c), on request with one thread beside several (scaling.c) -> text
  *  (report.c, draw.c) and JSON (report_json.c, result_file.c). A sweep (sweep.c) does this for many models,
  *  each in a process of its own (child.c). Built on the public headers

@@ -21,13 +21,13 @@ run_sources = \
 	bench/result_file.c \
 	bench/memory.c \
 	bench/models.c \
+	bench/prepare.c \
 	bench/preset.c bench/preset.h \
 	bench/preset_report.c \
 	bench/report.c \
 	bench/report_json.c \
 	bench/run.c \
 	bench/scaling.c \
-	bench/session.c \
 	bench/timing.c bench/timing.h
 bench_sources = \
 	$(run_sources) \
