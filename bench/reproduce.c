@@ -52,8 +52,8 @@ static const cn_rp_experiment experiments[] = {
      .about = "The same under the scheme of 2016, with parameters that resist known attacks. Tolerance: none.",
      .repeat = "cryptonets-mnist --model=NAME --scheme=yashe --mnist=DIR"},
     {.name = "layers", .title = "Layer times of paper", .run = cn_rp_layers, .draw = cn_rp_draw_layers,
-     .about = "The network of CryptoNets at 128-bit security: one thread, a full batch, median of three evaluations. "
-              "Published: one PC of 2016. Times never fail. The number before a layer is its segment (doc/architecture.md).",
+     .about = "The network of CryptoNets at 128-bit security: one thread, a full batch, three evaluations: means for layers, the "
+              "median for all of them. Published: one PC of 2016. Times never fail. The number before a layer is its segment (doc/architecture.md).",
      .repeat = "cryptonets-mnist --model=paper --threads=1 --limit=8192 --repeat=3"},
     {.name = "throughput", .title = "Images per second", .run = cn_rp_throughput, .jobs = "*", .draw = cn_rp_draw_throughput,
      .about = "One thread, a full batch, median of three evaluations: residues in memory to residues of the reply. "
