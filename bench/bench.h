@@ -3,9 +3,10 @@
 
 /** The MNIST benchmark: what its parts share.
  *
- *  Data flow: options -> model (models.c), plan, data (cryptonets_mnist.c) -> batches through client and server within a bound of
+ *  Data flow: options -> model (models.c), plan, data (prepare.c) -> batches through client and server within a bound of
  *  memory (memory.c), each compared with the clear network (run.c), on request with one thread beside several (scaling.c) -> text
- *  (report.c, draw.c) and JSON (report_json.c, json_file.c). A sweep (sweep.c) does this for many models. Built on the public headers
+ *  (report.c, draw.c) and JSON (report_json.c, result_file.c). A sweep (sweep.c) does this for many models,
+ *  each in a process of its own (child.c). Built on the public headers
  *  alone; the test build adds measured noise (measure.c), and the experiment of 2016 with its own parameters sees internal functions
  *  (preset.c, preset_report.c). The work it repeats is that of CryptoNets [Gilad-Bachrach et al., ICML 2016]. */
 
@@ -20,6 +21,7 @@
 #define CN_BENCH_ROWS_MAX 64 /* of a ledger: as many as cn_timing has */
 #define CN_BENCH_SHOWN 5     /* digits drawn on the terminal */
 #define CN_BENCH_REPEAT_MAX 1000
+#define CN_BENCH_THREADS_MAX 256
 #define CN_MIB ((size_t)1 << 20)
 
 typedef struct cn_bench_options {
@@ -87,6 +89,21 @@ typedef struct cn_bench {
 /** Read the command line.  Returns: -1 to go on, else the exit code (help and version are printed, refusals on stderr). */
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv);
 
+/** What command lines have in common. Refuse one: a line on stderr that names --help.  Returns: CN_BENCH_USAGE. */
+int cn_bench_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/** Refuse what getopt_long did not know.  In: its result.  Returns: CN_BENCH_USAGE. */
+int cn_bench_bad_option(char **argv, int result);
+
+/** The argument of option name, a decimal number from low to high.  Returns: -1, or CN_BENCH_USAGE. */
+int cn_bench_number(uint64_t *out, const char *name, uint64_t low, uint64_t high);
+
+/** Processors online, 1 to CN_BENCH_THREADS_MAX. */
+unsigned cn_bench_processors(void);
+
+/** To be called first: from now on SIGINT asks to stop (a second one kills), and remarks of the library are on stderr. */
+void cn_bench_begin(void);
+
 /** Load and plan a model, load the data.  In: b->options, the rest zero but for the machine.  Returns: an exit code; failures are
  *  on stderr, here and below. */
 int cn_bench_prepare(cn_bench *b, const char *model);
@@ -112,6 +129,13 @@ int cn_bench_verdict(const cn_bench *b);
 
 /** Release model, plan, data and results. Zeroed ones are allowed. */
 void cn_bench_clear(cn_bench *b);
+
+/** Work for a process of its own: writes what is wanted of it.  Returns: an exit code; failures are on stderr. */
+typedef int (*cn_bench_work)(FILE *out, const void *arg);
+
+/** Do it there, under a name for failures.  Out: *text [*size] all that it wrote (and a zero byte), released with free, or NULL; *ended: it
+ *  was not killed.  Returns: its exit code; CN_BENCH_FAILURE if there is none; CN_BENCH_INTERRUPTED after SIGINT. */
+int cn_bench_child(char **text, size_t *size, bool *ended, const char *name, cn_bench_work work, const void *arg);
 
 /** Model after model, each in a process of its own, so that one's memory and failure are not another's. Prints a table and writes
  *  the JSON file, if asked for.  In: options and machine.  Returns: an exit code, CN_BENCH_FAILURE if one of the models failed. */

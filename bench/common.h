@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** What all programs of this folder share: exit codes, lines on stderr, where networks lie, JSON files. */
+/** What all programs of this folder share: exit codes, lines on stderr, where networks lie, files of results. */
 
 #ifndef CN_BENCH_COMMON_H
 #define CN_BENCH_COMMON_H
@@ -37,8 +37,8 @@ int cn_bench_load_model(cn_model **m, const char *name);
  *  free.  Returns: an exit code; nothing is to be released after a failure. */
 int cn_bench_list_models(char ***names, size_t *count);
 
-/** Fail early if the JSON file could not be written.  Write it: complete or not at all.  Returns: an exit code. */
-int cn_bench_json_probe(const char *path);
-int cn_bench_json_write(const char *path, void (*write)(FILE *out, const void *arg), const void *arg);
+/** Fail early if a file of results could not be written.  Write it: complete or not at all.  Returns: an exit code. */
+int cn_bench_file_probe(const char *path);
+int cn_bench_file_write(const char *path, void (*write)(FILE *out, const void *arg), const void *arg);
 
 #endif

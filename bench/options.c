@@ -6,13 +6,9 @@
 #include "bench/bench.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define THREADS_MAX 256
 
 static void print_help(void) {
     puts("Usage: cryptonets-mnist [OPTION]...\n"
@@ -53,52 +49,11 @@ static void print_help(void) {
          "understood, 130 interrupted.");
 }
 
-static int usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static int usage(const char *fmt, ...) {
-    char text[512];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    cn_bench_fail("%s; try 'cryptonets-mnist --help'", text);
-    return CN_BENCH_USAGE;
-}
-
-/** What getopt_long refused. It has stepped over a long option; a short one may be followed by others in the same word. */
-static int bad_option(char **argv, int result) {
-    const char *word = optind > 0 && argv[optind - 1] ? argv[optind - 1] : "";
-    if (result == ':') return usage("option '%s' needs an argument", word);
-    if (optopt && strncmp(word, "--", 2) != 0) return usage("unknown option '-%c'", optopt);
-    if (optopt) return usage("option '%s' takes no argument", word);
-    return usage("unknown option '%s'", word);
-}
-
-/** A decimal number from low to high.  Returns: -1, or CN_BENCH_USAGE. */
-static int number(uint64_t *out, const char *name, uint64_t low, uint64_t high) {
-    uint64_t x = 0;
-    const char *p = optarg;
-    for (; *p >= '0' && *p <= '9' && x <= high; p++) {
-        unsigned digit = (unsigned)(*p - '0');
-        x = x > (UINT64_MAX - digit) / 10 ? UINT64_MAX : x * 10 + digit;
-    }
-    if (p == optarg || *p || x < low || x > high)
-        return usage("--%s: expected a whole number from %llu to %llu, found '%s'", name, (unsigned long long)low,
-                     (unsigned long long)high, optarg);
-    *out = x;
-    return -1;
-}
-
 /** The name of a scheme.  Returns: -1, or CN_BENCH_USAGE. */
 static int scheme(cn_scheme *s) {
     *s = strcmp(optarg, "yashe") == 0 ? CN_SCHEME_YASHE : CN_SCHEME_BFV;
-    if (*s == CN_SCHEME_BFV && strcmp(optarg, "bfv") != 0) return usage("--scheme: expected bfv or yashe, found '%s'", optarg);
+    if (*s == CN_SCHEME_BFV && strcmp(optarg, "bfv") != 0) return cn_bench_usage("--scheme: expected bfv or yashe, found '%s'", optarg);
     return -1;
-}
-
-static unsigned processors(void) {
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > THREADS_MAX ? THREADS_MAX : (unsigned)count;
 }
 
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
@@ -133,7 +88,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":hV", options, &index)) != -1) {
         if ((option == MNIST || option == MODEL || option == JSON || option == SPOOL) && !*optarg)
-            return usage("option '--%s' needs an argument", options[index].name);
+            return cn_bench_usage("option '--%s' needs an argument", options[index].name);
         switch (option) {
         case 'h': print_help(); return CN_BENCH_OK;
         case 'V': printf("cryptonets-mnist %s\n", cn_version()); return CN_BENCH_OK;
@@ -144,28 +99,28 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         case HISTORICAL: o->insecure_historical = true; break;
         case SWEEP: o->sweep = true; break;
         case SCALING: o->scaling = true; break;
-        case REPEAT: code = number(&x, "repeat", 1, CN_BENCH_REPEAT_MAX), o->repeat = (unsigned)x; break;
+        case REPEAT: code = cn_bench_number(&x, "repeat", 1, CN_BENCH_REPEAT_MAX), o->repeat = (unsigned)x; break;
         case SPOOL: o->spool = optarg; break;
-        case MAX_MEMORY: code = number(&x, "max-memory", 1, SIZE_MAX / CN_MIB), o->max_memory = x * CN_MIB; break;
+        case MAX_MEMORY: code = cn_bench_number(&x, "max-memory", 1, SIZE_MAX / CN_MIB), o->max_memory = x * CN_MIB; break;
         case STRICT: o->plan.strict = 1; break;
         case PUBLIC_KEY: o->plan.public_key = 1; break;
         case SCHEME: code = scheme(&o->plan.scheme), o->scheme_given = true; break;
-        case LIMIT: code = number(&x, "limit", 1, 1u << 30), o->limit = x; break;
-        case BATCH: code = number(&x, "batch", 1, 1u << 16), o->batch = x; break;
-        case THREADS: code = number(&x, "threads", 1, THREADS_MAX), o->threads = (unsigned)x; break;
-        case PLAINS: code = number(&x, "plains", 1, CN_PLAINS_MAX), o->plan.plains = (unsigned)x; break;
-        case SEED: code = number(&x, "seed", 0, UINT64_MAX - 1), o->seed = x, o->seeded = true; break;
-        default: return bad_option(argv, option);
+        case LIMIT: code = cn_bench_number(&x, "limit", 1, 1u << 30), o->limit = x; break;
+        case BATCH: code = cn_bench_number(&x, "batch", 1, 1u << 16), o->batch = x; break;
+        case THREADS: code = cn_bench_number(&x, "threads", 1, CN_BENCH_THREADS_MAX), o->threads = (unsigned)x; break;
+        case PLAINS: code = cn_bench_number(&x, "plains", 1, CN_PLAINS_MAX), o->plan.plains = (unsigned)x; break;
+        case SEED: code = cn_bench_number(&x, "seed", 0, UINT64_MAX - 1), o->seed = x, o->seeded = true; break;
+        default: return cn_bench_bad_option(argv, option);
         }
         if (code >= 0) return code;
     }
-    if (optind < argc) return usage("expected options only, found '%s'", argv[optind]);
+    if (optind < argc) return cn_bench_usage("expected options only, found '%s'", argv[optind]);
     code = cn_bench_preset_check(o);
     if (code >= 0) return code;
     if (!o->model && !o->sweep) o->model = o->preset ? "paper" : "paper-small";
-    if (!o->threads) o->threads = o->sweep ? 1 : processors();
-    if (o->scaling && o->sweep) return usage("--scaling: expected one model, found --sweep");
-    if (o->scaling && o->max_memory) return usage("--scaling: expected no --max-memory, which does not count its second server");
-    if (o->scaling && o->threads < 2) return usage("--scaling: expected --threads of at least 2, found %u", o->threads);
+    if (!o->threads) o->threads = o->sweep ? 1 : cn_bench_processors();
+    if (o->scaling && o->sweep) return cn_bench_usage("--scaling: expected one model, found --sweep");
+    if (o->scaling && o->max_memory) return cn_bench_usage("--scaling: expected no --max-memory, which does not count its second server");
+    if (o->scaling && o->threads < 2) return cn_bench_usage("--scaling: expected --threads of at least 2, found %u", o->threads);
     return -1;
 }

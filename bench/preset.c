@@ -139,7 +139,7 @@ cleanup:
     return status;
 }
 
-static int run(cn_preset *p, cn_bench *b) {
+int cn_preset_run(cn_preset *p, cn_bench *b) {
     cn_status status = CN_OK;
     cn_pool *pool = NULL;
     progress shown = {.visible = isatty(STDERR_FILENO)};
@@ -185,29 +185,38 @@ static void write_document(FILE *out, const void *arg) {
     cn_preset_json(&j, d->preset, d->bench);
 }
 
+int cn_preset_prepare(cn_preset *p, cn_bench *b) {
+    *p = (cn_preset){.prog = {0}};
+    cn_p16_params_2016(&p->params);
+    b->slots = b->batch = p->params.n;
+    int code = cn_bench_load_model(&b->model, b->options->model);
+    if (code == CN_BENCH_OK && cn_program_compile(&p->prog, b->model, b->model->layer_count) != CN_OK) code = cn_bench_fail_library();
+    if (code == CN_BENCH_OK) code = choose_window(p, b->model);
+    if (code == CN_BENCH_OK && cn_p16_check(&p->log2_noise, &p->log2_limit, &p->prog, &p->params) != CN_OK)
+        code = cn_bench_fail("--preset " PRESET ": model %s: %s", b->model->name, cn_error_text());
+    return code == CN_BENCH_OK ? cn_bench_load_data(b, b->slots) : code;
+}
+
+void cn_preset_clear(cn_preset *p) {
+    cn_program_clear(&p->prog);
+    cn_p16_params_clear(&p->params);
+}
+
 int cn_bench_preset(cn_bench *b) {
     const cn_bench_options *o = b->options;
-    cn_preset p = {.prog = {0}};
-    cn_p16_params_2016(&p.params);
-    b->slots = b->batch = p.params.n;
-    int code = cn_bench_load_model(&b->model, o->model);
-    if (code == CN_BENCH_OK && cn_program_compile(&p.prog, b->model, b->model->layer_count) != CN_OK) code = cn_bench_fail_library();
-    if (code == CN_BENCH_OK) code = choose_window(&p, b->model);
-    if (code == CN_BENCH_OK && cn_p16_check(&p.log2_noise, &p.log2_limit, &p.prog, &p.params) != CN_OK)
-        code = cn_bench_fail("--preset " PRESET ": model %s: %s", b->model->name, cn_error_text());
-    if (code == CN_BENCH_OK) code = cn_bench_load_data(b, b->slots);
+    cn_preset p;
+    int code = cn_preset_prepare(&p, b);
     if (code == CN_BENCH_OK) {
         cn_preset_print_setup(&p, b);
-        code = run(&p, b);
+        code = cn_preset_run(&p, b);
     }
     if (code == CN_BENCH_OK) {
         cn_preset_print_results(&p, b);
         document d = {.preset = &p, .bench = b};
-        if (o->json) code = cn_bench_json_write(o->json, write_document, &d);
+        if (o->json) code = cn_bench_file_write(o->json, write_document, &d);
         int verdict = cn_bench_verdict(b);
         if (verdict != CN_BENCH_OK) code = verdict;
     }
-    cn_program_clear(&p.prog);
-    cn_p16_params_clear(&p.params);
+    cn_preset_clear(&p);
     return code;
 }

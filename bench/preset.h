@@ -19,6 +19,27 @@ typedef struct cn_preset {
     double evaluate_cpu;            /* processor seconds of the evaluation, all threads: what it takes on a busy machine, too */
 } cn_preset;
 
+/** A layer of the run. */
+typedef struct cn_preset_layer {
+    const char *name;
+    unsigned segment;
+    size_t outputs, operations; /* operations per slot and plaintext prime */
+    double seconds, paper;      /* paper: NAN if it does not tell, or was another network */
+} cn_preset_layer;
+
+#define CN_PRESET_LAYERS_MAX (CN_SEGMENTS_MAX * (CN_STAGES + 1))
+
+/** Load model and data, and make sure that the scores will decrypt.  In: b->options.  Out: *p, released with cn_preset_clear in every
+ *  case.  Returns: an exit code; failures are on stderr, here and below. */
+int cn_preset_prepare(cn_preset *p, cn_bench *b);
+void cn_preset_clear(cn_preset *p);
+
+/** Both sides, prime by prime, then the comparison; b->result.  Returns: an exit code. CN_BENCH_OK says nothing on mismatches. */
+int cn_preset_run(cn_preset *p, cn_bench *b);
+
+/** The layers in order, after a run.  Returns: how many. */
+size_t cn_preset_layers(cn_preset_layer rows[CN_PRESET_LAYERS_MAX], const cn_preset *p);
+
 /** Text before and after the run; the result as JSON. Times, sizes and comparisons are those of b->result. */
 void cn_preset_print_setup(const cn_preset *p, const cn_bench *b);
 void cn_preset_print_results(const cn_preset *p, const cn_bench *b);

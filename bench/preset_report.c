@@ -17,17 +17,7 @@
 
 /* ---- layers -------------------------------------------------------------------------------- */
 
-typedef struct layer {
-    const char *name;
-    unsigned segment;
-    size_t outputs, operations; /* operations per slot and plaintext prime */
-    double seconds, paper;      /* paper: NAN if it does not tell, or was another network */
-} layer;
-
-#define LAYERS_MAX (CN_SEGMENTS_MAX * (CN_STAGES + 1))
-
-/** The layers of a run in order.  Returns: how many. */
-static size_t list_layers(layer rows[LAYERS_MAX], const cn_preset *p) {
+size_t cn_preset_layers(cn_preset_layer rows[CN_PRESET_LAYERS_MAX], const cn_preset *p) {
     const cn_program *g = &p->prog;
     const double paper[2][CN_STAGES] = {{30, 81, 127}, {NAN, 10, 1.6}};
     bool same = g->count == 2 && g->inputs == 784 && g->segment[0].has_pre && g->segment[0].mid == 845 && g->segment[0].out == 100 &&
@@ -39,8 +29,8 @@ static size_t list_layers(layer rows[LAYERS_MAX], const cn_preset *p) {
         size_t operations[CN_STAGES] = {seg->has_pre ? seg->pre.start[seg->mid] : 0, seg->mid, seg->post.start[seg->out]};
         for (unsigned k = 0; k < CN_STAGES; k++)
             if (operations[k])
-                rows[count++] = (layer){seg->label[k], s, outputs[k], operations[k], p->times.stage[s][k], same ? paper[s][k] : NAN};
-        if (s + 1 < g->count) rows[count++] = (layer){"key switch", s, seg->out, seg->out, p->times.key_switch[s], NAN};
+                rows[count++] = (cn_preset_layer){seg->label[k], s, outputs[k], operations[k], p->times.stage[s][k], same ? paper[s][k] : NAN};
+        if (s + 1 < g->count) rows[count++] = (cn_preset_layer){"key switch", s, seg->out, seg->out, p->times.key_switch[s], NAN};
     }
     return count;
 }
@@ -48,8 +38,8 @@ static size_t list_layers(layer rows[LAYERS_MAX], const cn_preset *p) {
 /* ---- text ---------------------------------------------------------------------------------- */
 
 void cn_preset_print_setup(const cn_preset *p, const cn_bench *b) {
-    layer rows[LAYERS_MAX];
-    size_t count = list_layers(rows, p);
+    cn_preset_layer rows[CN_PRESET_LAYERS_MAX];
+    size_t count = cn_preset_layers(rows, p);
     cn_bench_print_machine(b);
     if (b->options->mnist)
         printf("data         MNIST test set in %s, %zu images\n", b->options->mnist, b->data.count);
@@ -76,8 +66,8 @@ static const char *paper_text(char text[16], double x) {
 }
 
 static void print_layers(const cn_preset *p, const cn_bench_result *r) {
-    layer rows[LAYERS_MAX];
-    size_t count = list_layers(rows, p);
+    cn_preset_layer rows[CN_PRESET_LAYERS_MAX];
+    size_t count = cn_preset_layers(rows, p);
     double paper = 0;
     char text[16];
     printf("\n%-3s %-14s %8s %11s %14s %16s\n", "seg", "layer", "outputs", "operations", "this run, s", "CryptoNets, s");
@@ -131,8 +121,8 @@ void cn_preset_print_results(const cn_preset *p, const cn_bench *b) {
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
 static void write_layers(cn_json *j, const cn_preset *p) {
-    layer rows[LAYERS_MAX];
-    size_t count = list_layers(rows, p);
+    cn_preset_layer rows[CN_PRESET_LAYERS_MAX];
+    size_t count = cn_preset_layers(rows, p);
     cn_json_open(j, "layers", '[');
     for (size_t i = 0; i < count; i++) {
         cn_json_open(j, NULL, '{');

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The sweep: model after model, one table.
- *
- *  Each model runs in a process of its own, which begins as a copy of this one, small as it is: its peak memory is that of the run
- *  alone, and a failure, even a crash, stays its own. It sends its line of the table, then its JSON object, through a pipe. */
+/** The sweep: model after model, one table. Each model runs in a process of its own (child.c), which sends its line of the table,
+ *  then its JSON object. */
 
 #include "bench/bench.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /** What is known of a run once its process has ended. */
 typedef struct run {
@@ -53,70 +45,45 @@ static void write_line(FILE *out, const cn_bench *b) {
 
 /* ---- one model ----------------------------------------------------------------------------- */
 
-/** The process of one model.  Returns: its exit code. */
-static int run_here(const cn_bench *machine, const run *r, int to) {
-    cn_bench b = *machine;
-    cn_bench_options options = *machine->options;
-    if (r->scheme != options.plan.scheme) options.batch = 0; /* the slots differ */
-    options.plan.scheme = r->scheme;
+/** What the process of a model needs. */
+typedef struct task {
+    const cn_bench *machine;
+    const run *run;
+} task;
+
+/** The process of one model: a line of the table, then a JSON object.  Returns: its exit code. */
+static int run_here(FILE *out, const void *arg) {
+    const task *t = arg;
+    cn_bench b = *t->machine;
+    cn_bench_options options = *t->machine->options;
+    if (t->run->scheme != options.plan.scheme) options.batch = 0; /* the slots differ */
+    options.plan.scheme = t->run->scheme;
     b.options = &options;
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* alone it would be of no use */
-    int code = cn_bench_prepare(&b, r->model);
+    int code = cn_bench_prepare(&b, t->run->model);
     if (code == CN_BENCH_OK) code = cn_bench_run(&b);
-    FILE *out = code == CN_BENCH_OK ? fdopen(to, "w") : NULL;
-    if (out) {
+    if (code == CN_BENCH_OK) {
         cn_json j = {.out = out, .depth = 2}; /* inside the list of the document */
         write_line(out, &b);
         cn_bench_json_run(&j, &b);
         code = cn_bench_verdict(&b);
-        if (fclose(out) != 0) code = CN_BENCH_FAILURE;
     }
     cn_bench_clear(&b);
     return code;
 }
 
-/** All that a process writes until it ends. An interruption is handed on.  Returns: text to be released with free, or NULL. */
-static char *read_all(int from, pid_t child) {
-    char *text = NULL, part[4096];
-    size_t size;
-    bool told = false;
-    FILE *all = open_memstream(&text, &size);
-    struct pollfd ready = {.fd = from, .events = POLLIN};
-    for (ssize_t got = 1; got > 0;) {
-        if (cn_bench_interrupted() && !told) told = kill(child, SIGINT) == 0;
-        if (poll(&ready, 1, 100) <= 0) continue;
-        got = read(from, part, sizeof part);
-        if (all && got > 0) fwrite(part, 1, (size_t)got, all);
-    }
-    if (all) fclose(all);
-    return text;
-}
-
 /** Run one model and print its line.  Returns: an exit code. */
 static int run_model(run *r, const cn_bench *machine) {
-    int end[2] = {-1, -1}, status;
-    fflush(stdout); /* or both would write what is left in it */
-    pid_t child = pipe(end) == 0 ? fork() : -1;
-    if (child == 0) {
-        close(end[0]);
-        _exit(run_here(machine, r, end[1]));
+    char *text;
+    size_t size;
+    bool ended;
+    int code = cn_bench_child(&text, &size, &ended, r->model, run_here, &(task){machine, r});
+    char *line_end = text ? strchr(text, '\n') : NULL;
+    if (ended && line_end) {
+        *line_end = 0;
+        r->line = text, r->json = line_end + 1;
+    } else {
+        free(text);
     }
-    if (end[1] >= 0) close(end[1]);
-    int code = CN_BENCH_FAILURE;
-    if (child < 0) cn_bench_fail("%s: cannot start a process: %s; free memory or processes", r->model, strerror(errno));
-    char *text = child > 0 ? read_all(end[0], child) : NULL, *line_end = text ? strchr(text, '\n') : NULL;
-    if (end[0] >= 0) close(end[0]);
-    if (child > 0 && waitpid(child, &status, 0) == child) {
-        if (WIFEXITED(status)) code = WEXITSTATUS(status);
-        else if (!cn_bench_interrupted())
-            cn_bench_fail("%s: its process was ended by signal %d (%s)", r->model, WTERMSIG(status), strsignal(WTERMSIG(status)));
-        if (WIFEXITED(status) && line_end) {
-            *line_end = 0;
-            r->line = text, r->json = line_end + 1;
-        }
-    }
-    if (cn_bench_interrupted()) code = CN_BENCH_INTERRUPTED;
-    if (!r->line) free(text);
     if (r->line || code != CN_BENCH_INTERRUPTED) printf(r->line ? "%s\n" : "%-16s failed\n", r->line ? r->line : r->model);
     fflush(stdout);
     return code;
@@ -179,7 +146,7 @@ int cn_bench_sweep(const cn_bench *machine) {
         if (result != CN_BENCH_OK) code = result;
     }
     if (o->json && s.run && code != CN_BENCH_INTERRUPTED) {
-        int written = cn_bench_json_write(o->json, write_document, &s);
+        int written = cn_bench_file_write(o->json, write_document, &s);
         if (written != CN_BENCH_OK) code = written;
     }
     for (size_t i = 0; i < s.count; i++) {

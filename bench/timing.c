@@ -187,7 +187,7 @@ int cn_timing_unknown(const cn_timing_options *o) {
 
 int cn_timing_open(cn_timing_options *o) {
     if (!o->path) return CN_BENCH_OK;
-    int code = cn_bench_json_probe(o->path);
+    int code = cn_bench_file_probe(o->path);
     if (code != CN_BENCH_OK) return code;
     o->json = open_memstream(&o->text, &o->size);
     return o->json ? CN_BENCH_OK : cn_bench_fail("out of memory for the results");
@@ -204,7 +204,7 @@ int cn_timing_finish(cn_timing_options *o, bool good) {
     bad |= fclose(o->json) != 0;
     o->json = NULL;
     int code = bad ? cn_bench_fail("out of memory for the results") : CN_BENCH_OK;
-    if (good && code == CN_BENCH_OK) code = cn_bench_json_write(o->path, write_text, o);
+    if (good && code == CN_BENCH_OK) code = cn_bench_file_write(o->path, write_text, o);
     free(o->text);
     o->text = NULL;
     return code;

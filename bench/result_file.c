@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** A JSON file: written under a temporary name first and then renamed, so that a file of that name is always complete. Links are
- *  followed; devices and pipes are written directly. */
+/** A file of results: written under a temporary name first and then renamed, so that a file of that name is always complete. Links
+ *  are followed; devices and pipes are written directly. */
 
 #include "bench/common.h"
 
@@ -68,7 +68,7 @@ static void hold_signals(bool hold) {
         pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-int cn_bench_json_probe(const char *path) {
+int cn_bench_file_probe(const char *path) {
     int code = CN_BENCH_OK;
     target t;
     hold_signals(true);
@@ -84,7 +84,7 @@ int cn_bench_json_probe(const char *path) {
     return code;
 }
 
-int cn_bench_json_write(const char *path, void (*write)(FILE *out, const void *arg), const void *arg) {
+int cn_bench_file_write(const char *path, void (*write)(FILE *out, const void *arg), const void *arg) {
     target t;
     hold_signals(true);
     int code = CN_BENCH_OK, fd = find_target(&t, path) ? open_target(&t) : -1;
