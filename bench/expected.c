@@ -18,11 +18,11 @@
 const size_t cn_expected_images[CN_EXPECTED_COUNTS] = {10000, 8192, 1000};
 
 const cn_expected_model cn_expected_models[] = {
-    {"accurate", "d22916c4426889c983b895db10c1c88178cb1ecb69fb7e7cf4b9a9d3ec36e0d8", {9938, 8142, 995}},
-    {"accurate-small", "5bfea93584b8cb0205fcc1fe6daffb54fa04684a430190e07deb21a7fed15640", {9926, 8126, 987}},
-    {"depth1", "403a6c1f4d2097f2076b4ae5716abaf72e529f9d4dd30a69046c7679cb51c62d", {9804, 8021, 978}},
+    {"accurate", "afee90f8e6a6f6a077091c05db91e4f8b10c72cbba253051dee0642a8e41cd79", {9935, 8137, 992}},
+    {"accurate-small", "6fb2f0a674c358d45355b495de4aee53aef3aaaebf7e808241a04410adcaba2e", {9918, 8121, 994}},
+    {"depth1", "d570e756f57ccd6cd06a59af7e0ef733314a2b7fd81cba266c4d283d7473c8aa", {9800, 8017, 975}},
     {"fast", "fb6fbbd9043bfaff7aa13d81518657e8a5442ac9af7c27f593cf067f68c71dbb", {9885, 8088, 992}},
-    {"paper", "c421e89540882a6efe3764a89643356cbcc2f794dcd10a8e0fd5e366d21b5ba0", {9914, 8115, 989}},
+    {"paper", "de27b6bae1e08e33ca811182e8e64c969614ae30d5eb617bea5e124e2b5afede", {9915, 8118, 992}},
     {"paper-31bit", "bd9975822cd0c989f2746eb521afca87c0d21aafe60f3b10831d300c0b756029", {9880, 8085, 987}},
     {"paper-small", "21a36dbbda8ce821ab24f1b3c906ed903b9377482c56fb03d51a9074aa613812", {9893, 8096, 989}},
     {"wide8", "2b4b91263574ac94d2eafcc122bb62451ee8d7de359be27e6d9364f587ee0665", {666, 562, 83}}, /* random weights: chance */
