@@ -27,8 +27,11 @@ typedef struct cn_command {
 } cn_command;
 
 int cn_cmd_approx(int argc, char **argv);
+int cn_cmd_explain(int argc, char **argv);
 int cn_cmd_import(int argc, char **argv);
+int cn_cmd_inspect(int argc, char **argv);
 int cn_cmd_quantise(int argc, char **argv);
+int cn_cmd_selftest(int argc, char **argv);
 
 /** Print "cryptonets: " and this thread's failure text as one line on stderr.  Returns: CN_EXIT_FAILURE. */
 int cn_cli_fail(void);

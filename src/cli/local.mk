@@ -12,7 +12,12 @@ cryptonets_SOURCES = \
 	src/cli/approx_fit.c \
 	src/cli/cli.h \
 	src/cli/cmd_approx.c \
+	src/cli/cmd_explain.c \
 	src/cli/cmd_import.c \
+	src/cli/cmd_inspect.c \
 	src/cli/cmd_quantise.c \
-	src/cli/main.c
+	src/cli/cmd_selftest.c \
+	src/cli/main.c \
+	src/cli/selftest.c src/cli/selftest.h \
+	src/cli/selftest_relations.c
 cryptonets_LDADD = libcn_core.la

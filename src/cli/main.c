@@ -13,8 +13,11 @@
 
 static const cn_command commands[] = {
     {"approx", "[OPTION]...", "fit polynomials to activations, and bound what they change", cn_cmd_approx},
+    {"explain", "[CODE]", "say what a status code means, and what to do", cn_cmd_explain},
     {"import", "[OPTION]... FOLDER FILE", "turn a plain-text network into a model file", cn_cmd_import},
+    {"inspect", "[OPTION]... FILE", "say what a file is, field by field, and whether it is sound", cn_cmd_inspect},
     {"quantise", "--calibrate=DATA [OPTION]... FOLDER FILE", "turn a network with real weights into a model file", cn_cmd_quantise},
+    {"selftest", "[OPTION]...", "check that this build computes rightly on this machine", cn_cmd_selftest},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

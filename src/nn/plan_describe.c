@@ -56,11 +56,13 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
         EMIT("             its keys: %sby estimate 2^%.0f for the best known attack (dense sublattice; doc/yashe.md)",
              cn_security_overstretched(q->n, cn_params_log2_qp(q)) ? "overstretched; " : "", estimate);
     }
-    EMIT("noise        bounds at %.1f sigma: failure probability below 2^-128; headroom %.2f bits", p->quantile,
-         p->forecast.headroom - log2(p->quantile));
+    if (p->rows)
+        EMIT("noise        bounds at %.1f sigma: failure probability below 2^-128; headroom %.2f bits", p->quantile,
+             p->forecast.headroom - log2(p->quantile));
     cn_plan_bytes(p, &request, &reply, &key);
     EMIT("wire         request %.1f MB, evaluation key %.1f MB, reply %.2f MB per batch", (double)request * 1e-6, (double)key * 1e-6,
          (double)reply * 1e-6);
+    if (!p->rows) return CN_OK; /* read from a file: what follows belongs to the network */
     cn_plan_memory(p, &ciphers, &buffer);
     EMIT("memory       ciphertexts %.1f MB, inputs expanded for one prime %.1f MB, beside the request", (double)ciphers * 1e-6,
          (double)buffer * 1e-6);
