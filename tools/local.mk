@@ -11,3 +11,6 @@ EXTRA_DIST += \
 	tools/train/tabular.py \
 	tools/train/teacher.py \
 	tools/train/train.py
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = tools/completion/cryptonets
