@@ -66,10 +66,10 @@ void cn_phase(cn_poly *r, const cn_cipher *c, const cn_secret_key *sk, const cn_
  *  Returns: all ones if some |t v / Q| > 1/4, else 0 (to within 2^-58 of the limit); the caller decides and wipes. */
 uint64_t cn_decode_phase(uint64_t *slots, const cn_poly *phase, uint64_t factor, unsigned branch, const cn_context *ctx);
 
-#ifdef CN_TESTING
+#if defined(CN_TESTING) || defined(CN_MEASURE)
 /** Measured noise of a ciphertext whose values are known: v = phase - (Q/t) F m, coefficient by coefficient.
  *  In: values, n words reduced modulo t.  Out: log2 of the standard deviation and of the largest |v|.
- *  Test builds only: the result depends on the secret key.  Returns: CN_OK, CN_ERR_MEMORY. */
+ *  For test builds and `cryptonets check` only: the result depends on the secret key.  Returns: CN_OK, CN_ERR_MEMORY. */
 cn_status cn_test_noise(double *log2_sigma, double *log2_max, const cn_cipher *c, const uint64_t *values,
                         const cn_secret_key *sk, const cn_context *ctx);
 #endif

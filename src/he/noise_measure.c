@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Measured noise, exactly, over GMP integers. Compiled into test builds only: a noise value depends on the secret key. */
+/** Measured noise, exactly, over GMP integers. Compiled into test builds, and into `cryptonets check`, which makes a key to throw away: a
+ *  noise value depends on the secret key, and the library has none. */
 
 #include "he/cipher.h"
 
-#ifdef CN_TESTING
+#if defined(CN_TESTING) || defined(CN_MEASURE)
 
 #include <math.h>
 
