@@ -10,9 +10,20 @@ cryptonets_SOURCES = \
 	src/cli/approx.h \
 	src/cli/approx_certify.c \
 	src/cli/approx_fit.c \
+	src/cli/batches.c src/cli/batches.h \
 	src/cli/cli.h \
 	src/cli/cmd_approx.c \
+	src/cli/cmd_decrypt.c \
+	src/cli/cmd_encrypt.c \
 	src/cli/cmd_import.c \
+	src/cli/cmd_infer.c \
+	src/cli/cmd_keygen.c \
+	src/cli/cmd_plan.c \
 	src/cli/cmd_quantise.c \
-	src/cli/main.c
+	src/cli/images.c src/cli/images.h \
+	src/cli/infer.h \
+	src/cli/infer_report.c \
+	src/cli/main.c \
+	src/cli/options.c \
+	src/cli/progress.c src/cli/progress.h
 cryptonets_LDADD = libcn_core.la
