@@ -185,6 +185,9 @@ CN_API const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows);
 /** SHA3-256 digest over model, options, parameters, window and levels, 32 bytes, owned by the plan. */
 CN_API const uint8_t *cn_plan_digest(const cn_plan *p);
 
+/** Bytes of an image, and scores per image. */
+CN_API void cn_plan_shape(const cn_plan *p, size_t *inputs, size_t *outputs);
+
 /** Scores are decoded into [low, low + T), T the product of the plaintext primes. window_t is the width that the model asked for;
  *  worst_bits is log2 of the width that arbitrary inputs could need. */
 CN_API void cn_plan_window(const cn_plan *p, cn_i128 *low, cn_i128 *window_t, double *worst_bits);
@@ -235,7 +238,8 @@ CN_API CN_MUST_USE cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, co
 
 /** Compile a model for evaluation under a plan.  In: key the client's evaluation key, NULL only if the plan needs none; plan and
  *  key must outlive the server.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH (model or key of another plan), CN_ERR_MEMORY, CN_ERR_THREAD. */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH (model or key of another plan; a plan from a file whose segments are not
+ *  those of the model), CN_ERR_MEMORY, CN_ERR_THREAD. */
 CN_API CN_MUST_USE cn_status cn_server_new(cn_server **s, const cn_plan *p, const cn_model *m, const cn_relin_key *key,
                                            unsigned threads);
 

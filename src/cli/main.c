@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The command `cryptonets`: global options, table of subcommands, exit codes 0, 1 and 2 (cli.h). */
+/** The command `cryptonets`: global options, table of subcommands, exit codes (cli.h). */
 
 #include "cli/cli.h"
 
@@ -13,9 +13,15 @@
 
 static const cn_command commands[] = {
     {"approx", "[OPTION]...", "fit polynomials to activations, and bound what they change", cn_cmd_approx},
+    {"check", "[OPTION]... MODEL IMAGES", "compare a network with its clear self, layer by layer", cn_cmd_check},
+    {"decrypt", "--plan=PLAN --key=KEY [OPTION]... REPLY", "decrypt scores and print labels", cn_cmd_decrypt},
+    {"encrypt", "--plan=PLAN --key=KEY [OPTION]... IMAGES REQUEST", "encrypt images", cn_cmd_encrypt},
     {"explain", "[CODE]", "say what a status code means, and what to do", cn_cmd_explain},
     {"import", "[OPTION]... FOLDER FILE", "turn a plain-text network into a model file", cn_cmd_import},
+    {"infer", "--model=MODEL --plan=PLAN [OPTION]... REQUEST REPLY", "run a network on encrypted images", cn_cmd_infer},
     {"inspect", "[OPTION]... FILE", "say what a file is, field by field, and whether it is sound", cn_cmd_inspect},
+    {"keygen", "--plan=PLAN [OPTION]... FOLDER", "make the keys of a plan", cn_cmd_keygen},
+    {"plan", "[OPTION]... MODEL", "find encryption parameters for a network, and what it will cost", cn_cmd_plan},
     {"quantise", "--calibrate=DATA [OPTION]... FOLDER FILE", "turn a network with real weights into a model file", cn_cmd_quantise},
     {"selftest", "[OPTION]...", "check that this build computes rightly on this machine", cn_cmd_selftest},
 };
@@ -32,6 +38,15 @@ static void print_error(const char *text) {
 int cn_cli_fail(void) {
     print_error(cn_error_text());
     return CN_EXIT_FAILURE;
+}
+
+int cn_cli_end(cn_status status) {
+    char text[1200];
+    if (status == CN_OK) return CN_EXIT_OK;
+    const char *what = cn_error_text();
+    snprintf(text, sizeof text, "%s: %s", cn_status_name(status), *what ? what : cn_status_sentence(status));
+    print_error(text);
+    return status == CN_ERR_CANCELLED ? CN_EXIT_INTERRUPTED : CN_EXIT_FAILURE;
 }
 
 int cn_cli_usage(const char *name, const char *fmt, ...) {
@@ -77,7 +92,8 @@ static void print_help(void) {
          "  -V, --version   print the version and exit\n"
          "\n"
          "'cryptonets COMMAND --help' explains a command. Exit codes: 0 done, 1 failed, 2 command line not "
-         "understood.");
+         "understood,\n"
+         "130 interrupted.");
 }
 
 /** Results may be in a pipe or on a full disk: they count only when they have been written. */

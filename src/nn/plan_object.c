@@ -71,6 +71,11 @@ const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows) {
     return p->ledger;
 }
 
+void cn_plan_shape(const cn_plan *p, size_t *inputs, size_t *outputs) {
+    *inputs = p->inputs;
+    *outputs = p->outputs;
+}
+
 void cn_plan_window(const cn_plan *p, cn_i128 *low, cn_i128 *window_t, double *worst_bits) {
     *low = p->window_low;
     *window_t = p->window_t;

@@ -116,6 +116,22 @@ cleanup:
     return status;
 }
 
+/** A plan may come from a file, which names a model but need not tell the truth about it: shapes and degrees decide what memory holds. */
+static cn_status check_program(const cn_plan *p, const cn_program *prog) {
+    if (p->inputs != prog->inputs || p->outputs != prog->outputs)
+        return cn_fail(CN_ERR_MISMATCH, "server: the plan has %zu inputs and %zu scores; expected %zu and %zu, those of the model; plan this model",
+                       p->inputs, p->outputs, prog->inputs, prog->outputs);
+    if (p->segments != prog->count)
+        return cn_fail(CN_ERR_MISMATCH, "server: the plan has %u segments; expected %u, those of the model; plan this model", p->segments, prog->count);
+    for (unsigned s = 0; s < prog->count; s++) {
+        unsigned degree = cn_act_degree(&prog->segment[s].act);
+        if (p->degree[s] != degree)
+            return cn_fail(CN_ERR_MISMATCH, "server: segment %u of the plan has degree %u; expected %u, that of the model; plan this model", s + 1,
+                           p->degree[s], degree);
+    }
+    return CN_OK;
+}
+
 cn_status cn_server_new(cn_server **out, const cn_plan *p, const cn_model *m, const cn_relin_key *key, unsigned threads) {
     if (out) *out = NULL;
     if (!out || !p || !m) return cn_fail(CN_ERR_NULL, "server: expected result, plan and model, found NULL");
@@ -125,6 +141,7 @@ cn_status cn_server_new(cn_server **out, const cn_plan *p, const cn_model *m, co
     if (!prog) return CN_ERR_MEMORY;
     cn_server *s = NULL;
     cn_status status = cn_program_compile(prog, m, m->layer_count);
+    if (status == CN_OK) status = check_program(p, prog);
     if (status == CN_OK) status = cn_server_from_program(&s, p, prog, key, threads);
     if (status != CN_OK) {
         cn_program_clear(prog);
