@@ -36,5 +36,5 @@ install-data-local: doc/man3.list
 uninstall-local:
 	@for page in `cat doc/man3.list`; do rm -f "$(DESTDIR)$(mandir)/man3/$$page"; done
 
-clean-local:
-	rm -rf doc/man3 doc/man3.list
+CLEAN_FOLDERS += doc/man3
+CLEANFILES += doc/man3.list

@@ -63,6 +63,7 @@ static const struct {
     {"network_noise", cn_suite_network_noise},
     {"infer_faults", cn_suite_infer_faults},
     {"wire", cn_suite_wire},
+    {"check", cn_suite_check},
     {"approx", cn_suite_approx},
     {"approx_sup", cn_suite_approx_sup},
     {"certify", cn_suite_certify},

@@ -4,6 +4,8 @@
 test_sources += \
 	tests/clear_naive.c tests/clear_naive.h \
 	tests/netgen.c tests/netgen.h \
+	src/cli/check.c src/cli/check.h \
+	tests/test_check.c \
 	tests/test_clear.c \
 	tests/test_infer_faults.c \
 	tests/test_infer_prefix.c \

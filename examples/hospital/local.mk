@@ -29,8 +29,7 @@ hospital: cryptonets$(EXEEXT) examples/hospital/generate$(EXEEXT) examples/hospi
 
 .PHONY: hospital
 
-clean-local:
-	rm -rf hospital-out
+CLEAN_FOLDERS += hospital-out
 
 dist_check_SCRIPTS += examples/test_hospital.sh
 TESTS += examples/test_hospital.sh
