@@ -12,7 +12,14 @@
 
 #define RATE 136 /* bytes: (1600 - 2 * 256) / 8 */
 
-static inline uint64_t rotate(uint64_t x, int k) { return x << k | x >> (64 - k); } /* k in [1, 63] */
+static inline uint64_t rotate(uint64_t x, int k) { return x << k | x >> ((64 - k) & 63); } /* k in [0, 63] */
+
+/* In front of a loop with constant bounds: unroll it, so that indices and rotations become constants and lanes stay in registers. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 25")
+#endif
 
 /* Lane (x, y) of the standard is a[x + 5 y]. */
 static void keccak_f(uint64_t a[25]) {
@@ -23,26 +30,18 @@ static void keccak_f(uint64_t a[25]) {
         0x8000000000008003, 0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
         0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
     };
-    /* rho and pi together walk one cycle through all lanes but (0, 0): target lane and rotation of each step */
-    static const uint8_t lane[24] = {10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1};
-    static const uint8_t turn[24] = {1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44};
+    /* rho and pi: lane i, rotated by turn[i], goes to lane target[i] */
+    static const uint8_t target[25] = {0, 10, 20, 5, 15, 16, 1, 11, 21, 6, 7, 17, 2, 12, 22, 23, 8, 18, 3, 13, 14, 24, 9, 19, 4};
+    static const uint8_t turn[25] = {0, 1, 62, 28, 27, 36, 44, 6, 55, 20, 3, 10, 43, 25, 39, 41, 45, 15, 21, 8, 18, 2, 61, 56, 14};
 
     for (int round = 0; round < 24; round++) {
-        uint64_t c[5];
-        for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-        for (int x = 0; x < 5; x++) { /* theta */
-            uint64_t d = c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1);
-            for (int y = 0; y < 25; y += 5) a[x + y] ^= d;
-        }
-        uint64_t carried = a[1];
-        for (int i = 0; i < 24; i++) { /* rho, pi */
-            uint64_t next = a[lane[i]];
-            a[lane[i]] = rotate(carried, turn[i]);
-            carried = next;
-        }
-        for (int y = 0; y < 25; y += 5) { /* chi */
-            for (int x = 0; x < 5; x++) c[x] = a[y + x];
-            for (int x = 0; x < 5; x++) a[y + x] = c[x] ^ (~c[(x + 1) % 5] & c[(x + 2) % 5]);
+        uint64_t c[5], d[5], b[25];
+        UNROLL for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
+        UNROLL for (int x = 0; x < 5; x++) d[x] = c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1); /* theta */
+        UNROLL for (int i = 0; i < 25; i++) b[target[i]] = rotate(a[i] ^ d[i % 5], turn[i]);
+        UNROLL for (int i = 0; i < 25; i++) { /* chi */
+            int row = i - i % 5;
+            a[i] = b[i] ^ (~b[row + (i + 1) % 5] & b[row + (i + 2) % 5]);
         }
         a[0] ^= iota[round];
     }
