@@ -98,7 +98,7 @@ static cn_status run_batch(run_state *s, const char *path) {
     cn_reply *reply = NULL;
     cn_i128 *scores = NULL;
     size_t count = 0;
-    CN_CHECK(cn_reply_load(&reply, s->plan, path));
+    CN_CHECK(cn_cli_refused(cn_reply_load(&reply, s->plan, path), path, CN_OBJECT_REPLY));
     count = cn_reply_count(reply);
     scores = cn_calloc(count * s->outputs, sizeof *scores);
     if (!scores) CN_CHECK(CN_ERR_MEMORY);
@@ -141,9 +141,9 @@ static cn_status run(const decrypt_options *o) {
     char *text = NULL;
     size_t inputs, size = 0;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_plan_load(&s.plan, o->plan));
+    CN_CHECK(cn_cli_refused(cn_plan_load(&s.plan, o->plan), o->plan, CN_OBJECT_PLAN));
     cn_plan_shape(s.plan, &inputs, &s.outputs);
-    CN_CHECK(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads));
+    CN_CHECK(cn_cli_refused(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads), o->key, CN_OBJECT_SECRET_KEY));
     CN_CHECK(cn_batches_list(&s.replies, o->reply, CN_REPLY_SUFFIX));
     s.text = open_memstream(&text, &size);
     if (!s.text) CN_CHECK(cn_fail(CN_ERR_MEMORY, "results: out of memory"));

@@ -79,7 +79,7 @@ static cn_status run(const char *plan, const char *folder, unsigned threads) {
     bool made = false, writing = false;
     size_t request, reply, evaluation;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_plan_load(&p, plan));
+    CN_CHECK(cn_cli_refused(cn_plan_load(&p, plan), plan, CN_OBJECT_PLAN));
     cn_plan_bytes(p, &request, &reply, &evaluation);
     cn_cli_progress_begin(&progress);
     CN_CHECK(prepare(&made, path, folder));

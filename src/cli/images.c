@@ -56,6 +56,8 @@ static cn_status read_csv(cn_images *images, size_t size, size_t inputs) {
             uint8_t x;
             if (!read_byte(&x, &at, data))
                 return cn_fail(CN_ERR_FORMAT, "line %zu, column %zu: expected a whole number from 0 to 255", line, at - begin + 1);
+            if (at < size && data[at] != ',' && data[at] != '\n')
+                return cn_fail(CN_ERR_FORMAT, "line %zu, column %zu: expected a comma or the end of the line", line, at - begin + 1);
             if (++values > inputs) break;
             *out++ = x;
             if (data[at] != ',') break;
@@ -64,8 +66,6 @@ static cn_status read_csv(cn_images *images, size_t size, size_t inputs) {
         if (!skip && values != inputs)
             return cn_fail(CN_ERR_MISMATCH, "line %zu: %s numbers than expected; expected %zu, the inputs of the plan", line,
                            values < inputs ? "fewer" : "more", inputs);
-        if (at < size && data[at] != '\n')
-            return cn_fail(CN_ERR_FORMAT, "line %zu, column %zu: expected a comma or the end of the line", line, at - begin + 1);
         images->count += !skip;
     }
     images->pixels = data;
