@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** What tests/test_cli_protocol.sh needs beside the command: images, the clear network's labels by another way than that of the files, and
- *  files with one byte changed whose checksum is right.
+/** What tests/test_cli_protocol.sh needs beside the command: images, the clear network's labels by another way than that of
+ *  the files, and files with one byte changed whose checksum is right.
  *
  *      cli_helper draw COUNT FILE              synthetic digits, raw bytes
  *      cli_helper mnist FOLDER COUNT FILE      the first images of the test set, raw bytes
@@ -84,7 +84,8 @@ static int spoil(const char *path, long offset) {
 int main(int argc, char **argv) {
     cn_dataset d = {0};
     int code = 2;
-    if (argc == 4 && strcmp(argv[1], "draw") == 0) code = images(cn_dataset_draw_digits(&d, strtoul(argv[2], NULL, 10), 1), &d, argv[3]);
+    if (argc == 4 && strcmp(argv[1], "draw") == 0)
+        code = images(cn_dataset_draw_digits(&d, strtoul(argv[2], NULL, 10), 1), &d, argv[3]);
     else if (argc == 5 && strcmp(argv[1], "mnist") == 0)
         code = images(cn_dataset_load_mnist(&d, argv[2], strtoul(argv[3], NULL, 10)), &d, argv[4]);
     else if (argc == 4 && strcmp(argv[1], "labels") == 0) code = labels(argv[2], argv[3]);

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
 #
-# The commands plan, keygen, encrypt, infer and decrypt from outside. First the walk-through of README.md: 100 images (of MNIST where
-# MNIST_DIR is set, else drawn), an evaluation in a process that has no secret key, labels equal to those of the clear network. Then an
-# uploader with the public key, many batches with an interruption, and everything that must be refused: keys and files in each other's
-# place, damaged files, keys that exist, a key that is retired.
+# The commands plan, keygen, encrypt, infer and decrypt from outside. First the walk-through of README.md: 100 images (of MNIST
+# where MNIST_DIR is set, else drawn), an evaluation in a process that has no secret key, labels equal to those of the clear
+# network. Then an uploader with the public key, many batches with an interruption, and everything that must be refused: keys and
+# files in each other's place, damaged files, keys that exist, a key that is retired.
 program=${CRYPTONETS:-$PWD/cryptonets}
 helper=${CLI_HELPER:-$PWD/tests/cli_helper}
 own_name=cryptonets
@@ -45,8 +45,8 @@ cp keys/evaluation.key server
 mkdir away
 mv keys away
 chmod 000 away
-(cd server && env -i "$program" infer --model="$model" --plan=net.plan --evaluation-key=evaluation.key images.req scores.rep) > out 2> err < /dev/null ||
-    fail 'walk-through: the server'
+(cd server && env -i "$program" infer --model="$model" --plan=net.plan --evaluation-key=evaluation.key images.req scores.rep) \
+    > out 2> err < /dev/null || fail 'walk-through: the server'
 grep -q '^scores.rep: 100 images, ' out || fail 'infer: expected what was done'
 chmod 700 away
 mv away/keys .
@@ -56,7 +56,8 @@ cryptonets decrypt --plan=net.plan --key=keys/secret.key scores.rep > labels 2> 
 [ "$(wc -l < labels)" -eq 100 ] && cmp -s labels expected || fail 'walk-through: labels differ from those of the clear network'
 [ "$(cut -d ' ' -f 2 labels | sort -u | wc -l)" -ge 8 ] || fail 'walk-through: expected digits of all kinds'
 if [ -n "$mnist" ]; then # what the papers show first: 7 2 1 0 4 1 4 9 5 9
-    [ "$(head -n 10 labels | cut -d ' ' -f 2 | tr -d '\n')" = 7210414959 ] || fail 'walk-through: expected the first ten digits of MNIST'
+    [ "$(head -n 10 labels | cut -d ' ' -f 2 | tr -d '\n')" = 7210414959 ] ||
+        fail 'walk-through: expected the first ten digits of MNIST'
 fi
 
 # ---- what the files are ----
@@ -66,7 +67,8 @@ fi
 [ -z "$(find . -name '*.tmp')" ] || fail 'temporary files'
 cryptonets plan --json "$model" > plan.json 2> err || fail 'plan --json'
 for file in keys/secret.key:secret_key keys/evaluation.key:evaluation_key server/images.req:request scores.rep:reply; do
-    grep -q "^    \"${file#*:}\": $(stat -c %s "${file%:*}"),*\$" plan.json || fail "plan: ${file%:*} has another size than forecast"
+    grep -q "^    \"${file#*:}\": $(stat -c %s "${file%:*}"),*\$" plan.json ||
+        fail "plan: ${file%:*} has another size than forecast"
 done
 
 # ---- scores, JSON, files ----
@@ -74,14 +76,16 @@ expect 0 '^0 [0-9]* -*[0-9]' decrypt --plan=net.plan --key=keys/secret.key --sco
 [ "$(head -n 1 out | wc -w)" -eq 12 ] || fail 'decrypt: expected number, label and ten scores'
 cryptonets decrypt -p net.plan -k keys/secret.key -s -l -j -o result.json scores.rep > out 2> err || fail 'decrypt --out'
 [ ! -s out ] && [ "$(stat -c %a result.json)" = 600 ] || fail 'decrypt --out: expected the result in a file of mode 600'
-expect 0 '^  "format": "cryptonets infer 1",$' infer -m "$model" -p net.plan -e keys/evaluation.key -t 1 --max-memory 200 -j server/images.req second.rep
+expect 0 '^  "format": "cryptonets infer 1",$' \
+    infer -m "$model" -p net.plan -e keys/evaluation.key -t 1 --max-memory 200 -j server/images.req second.rep
 mv out infer.json
 cmp -s scores.rep second.rep || fail 'infer: expected the same reply with one thread and less memory'
 if command -v python3 > /dev/null 2>&1; then
     python3 - > out 2> err << 'END' || fail 'JSON: expected what json.md says'
 import json
 plan, infer, result = (json.load(open(name)) for name in ("plan.json", "infer.json", "result.json"))
-assert plan["format"] == "cryptonets plan 1" and plan["model"] == "paper-small" and plan["inputs"] == 784 and plan["outputs"] == 10
+assert plan["format"] == "cryptonets plan 1" and plan["model"] == "paper-small" and plan["inputs"] == 784
+assert plan["outputs"] == 10
 assert plan["security"]["bits"] >= 128 and plan["security"]["log2_qp"] <= plan["security"]["log2_qp_most"]
 assert len(plan["ledger"]) == 7 and abs(sum(row["seconds"] for row in plan["ledger"]) - plan["seconds"]) < 1e-9
 assert plan["memory_bytes"]["ciphertexts"] > 0 and int(plan["window"]["width"]) > 2**35 and plan["file_bytes"]["public_key"] == 0
@@ -114,7 +118,8 @@ expect 0 '^up.rep: 3 images' infer --model=net.cnm --plan=up.plan --evaluation-k
 printf '0 1296 2401\n1 81 1296\n2 10000 83521\n' > expected
 expect 0 '^1 81 1296$' decrypt --plan=up.plan --key=up/secret.key --scores up.rep
 cmp -s out expected || fail 'uploader: other scores than those computed by hand'
-expect 1 'CN_ERR_SIZE: --max-memory: 1 MiB; expected at least' infer -m net.cnm -p up.plan -e up/evaluation.key --max-memory 1 up.req x.rep
+expect 1 'CN_ERR_SIZE: --max-memory: 1 MiB; expected at least' \
+    infer -m net.cnm -p up.plan -e up/evaluation.key --max-memory 1 up.req x.rep
 expect 1 'CN_ERR_MISMATCH: .*secret key: expected one, found a public key' decrypt --plan=up.plan --key=uploader/public.key up.rep
 expect 1 'CN_ERR_STATE: encrypt: this client has no public key' encrypt --plan=up.plan --key=up/secret.key three.csv x.req
 
@@ -130,7 +135,8 @@ for input in '--format=raw three.raw' three.idx; do
 done
 rm x.req x.rep
 expect 1 'CN_ERR_MAGIC: three.raw: expected an IDX file .* give --format' encrypt -p up.plan -k up/public.key three.raw x.req
-expect 1 'CN_ERR_MISMATCH: three.csv: .* bytes; expected a multiple of 3' encrypt -p up.plan -k up/public.key --format=raw --count=1 three.csv x.req
+expect 1 'CN_ERR_MISMATCH: three.csv: .* bytes; expected a multiple of 3' \
+    encrypt -p up.plan -k up/public.key --format=raw --count=1 three.csv x.req
 printf '1,2,3\n1,2\n' > bad.csv
 expect 1 'CN_ERR_MISMATCH: bad.csv: line 2: fewer numbers' encrypt -p up.plan -k up/public.key bad.csv x.req
 printf '1,2,3,4\n' > bad.csv
@@ -141,7 +147,8 @@ for value in 256 -1 1.5 x '' '1 2'; do
 done
 : > bad.csv
 expect 1 'CN_ERR_SIZE: bad.csv: 0 images; expected at least 1' encrypt -p up.plan -k up/public.key bad.csv x.req
-expect 1 'CN_ERR_SIZE: three.csv: 3 images; expected at least 4' encrypt -p up.plan -k up/public.key --first=2 --count=2 three.csv x.req
+expect 1 'CN_ERR_SIZE: three.csv: 3 images; expected at least 4' \
+    encrypt -p up.plan -k up/public.key --first=2 --count=2 three.csv x.req
 expect 1 'CN_ERR_MISMATCH: .*images of 1 x 3 pixels; expected 784' encrypt -p net.plan -k keys/secret.key three.idx x.req
 expect 1 'CN_ERR_NOT_FOUND: none.csv' encrypt -p up.plan -k up/public.key none.csv x.req
 [ ! -e x.req ] || fail 'encrypt: a refused run left a request'
@@ -169,7 +176,10 @@ expect 2 'infer: expected --model=MODEL' infer --plan=net.plan images.req x.rep
 expect 2 'decrypt: expected --plan=PLAN' decrypt --key=keys/secret.key scores.rep
 
 # ---- objects in each other's place ----
-infer_up() { expect 1 "$1" infer --model="${4:-net.cnm}" --plan="${3:-up.plan}" --evaluation-key="${5:-up/evaluation.key}" "$2" x.rep; }
+# infer_up WORDS REQUEST [PLAN [MODEL [KEY]]]
+infer_up() {
+    expect 1 "$1" infer --model="${4:-net.cnm}" --plan="${3:-up.plan}" --evaluation-key="${5:-up/evaluation.key}" "$2" x.rep
+}
 expect 0 'secret-key encryption' plan --out=own.plan net.cnm
 expect 0 '^key id' keygen --plan=own.plan own
 expect 0 '^key id' keygen --plan=up.plan other
@@ -184,11 +194,13 @@ infer_up 'CN_ERR_MAGIC: ' up.req up.plan up.plan
 infer_up 'CN_ERR_MAGIC: net.cnm' up.req net.cnm
 expect 1 'CN_ERR_NULL: evaluation key: expected one, .* give --evaluation-key' infer --model=net.cnm --plan=up.plan up.req x.rep
 expect 0 'encryption' plan --out=one.plan "$models/depth1.cnm"
-expect 1 'CN_ERR_STATE: evaluation key: .* needs none' infer --model="$models/depth1.cnm" --plan=one.plan --evaluation-key=up/evaluation.key up.req x.rep
+expect 1 'CN_ERR_STATE: evaluation key: .* needs none' \
+    infer --model="$models/depth1.cnm" --plan=one.plan --evaluation-key=up/evaluation.key up.req x.rep
 expect 1 'CN_ERR_MISMATCH: .*another key' decrypt --plan=up.plan --key=other/secret.key up.rep
 expect 1 'CN_ERR_MISMATCH: .*secret key: belongs to another plan' decrypt --plan=own.plan --key=up/secret.key up.rep
 expect 1 'CN_ERR_MISMATCH: up.req: reply: expected one, found a request' decrypt --plan=up.plan --key=up/secret.key up.req
-expect 1 'CN_ERR_MISMATCH: up.req: expected a secret or a public key, found .* request' encrypt --plan=up.plan --key=up.req three.csv x.req
+expect 1 'CN_ERR_MISMATCH: up.req: expected a secret or a public key, found .* request' \
+    encrypt --plan=up.plan --key=up.req three.csv x.req
 expect 1 'CN_ERR_MAGIC: three.csv' keygen --plan=three.csv x
 [ ! -e x.rep ] && [ ! -e x.req ] && [ ! -e x ] || fail 'a refused run left a file'
 for file in up.plan up.req up.rep up/secret.key up/evaluation.key; do
@@ -220,8 +232,10 @@ expect 1 'CN_ERR_NOT_FOUND: none/keys: expected to make this folder' keygen --pl
 expect 1 'CN_ERR_IO: three.csv: expected to make this folder' keygen --plan=own.plan three.csv
 expect 1 'CN_ERR_NOT_FOUND: .*none/x.req: expected the folder none' encrypt -p up.plan -k up/public.key three.csv none/x.req
 expect 1 'CN_ERR_NOT_FOUND: ' infer --model=net.cnm --plan=up.plan --evaluation-key=up/evaluation.key up.req none/x.rep
-expect 1 'CN_ERR_IO: some: expected a file to write' infer --model=net.cnm --plan=up.plan --evaluation-key=up/evaluation.key up.req some
-expect 1 'CN_ERR_NOT_FOUND: some: expected batch-0001.req' infer --model=net.cnm --plan=up.plan --evaluation-key=up/evaluation.key some x.rep
+expect 1 'CN_ERR_IO: some: expected a file to write' \
+    infer --model=net.cnm --plan=up.plan --evaluation-key=up/evaluation.key up.req some
+expect 1 'CN_ERR_NOT_FOUND: some: expected batch-0001.req' \
+    infer --model=net.cnm --plan=up.plan --evaluation-key=up/evaluation.key some x.rep
 if [ "$(id -u)" -ne 0 ]; then
     mkdir locked
     chmod 500 locked
@@ -236,7 +250,8 @@ i=0
 while [ $i -lt 84 ]; do cat pixels; i=$((i + 1)); done > many # 8,400 images in 3 batches of 4096 slots
 expect 0 '^8400 images in 3 requests' encrypt -p one.plan -k one/secret.key --format=raw many requests
 [ "$(ls requests | tr '\n' ' ')" = 'batch-0001.req batch-0002.req batch-0003.req ' ] || fail "requests: $(ls requests)"
-expect 1 'CN_ERR_STATE: requests: expected a folder without requests' encrypt -p one.plan -k one/secret.key --format=raw pixels requests
+expect 1 'CN_ERR_STATE: requests: expected a folder without requests' \
+    encrypt -p one.plan -k one/secret.key --format=raw pixels requests
 CRYPTONETS_CPU=portable "$helper" run "$program" infer -m "$model" -p one.plan -t 1 requests replies > out 2> err < /dev/null &
 child=$!
 i=0
@@ -246,12 +261,14 @@ wait $child
 code=$?
 child=
 [ $code -eq 130 ] || fail "infer: expected exit code 130 after SIGINT, found $code"
-[ ! -s out ] && grep -q '^cryptonets: CN_ERR_CANCELLED: interrupted; [12] of 3 replies are finished' err || fail 'infer: expected words on the interruption'
+[ ! -s out ] && grep -q '^cryptonets: CN_ERR_CANCELLED: interrupted; [12] of 3 replies are finished' err ||
+    fail 'infer: expected words on the interruption'
 [ -z "$(ls replies | grep -v '^batch-000[12]\.rep$')" ] || fail "infer: expected whole replies only, found $(ls replies)"
 cp -p replies/batch-0001.rep first.rep
 expect 0 '^replies/batch-0001.rep: 4096 images, kept from before$' infer -m "$model" -p one.plan requests replies
 grep -q '^replies/batch-0003.rep: 208 images, [0-9]' out || fail 'infer: expected the last batch done now'
-[ "$(stat -c %Y.%i first.rep | cut -d . -f 1)" = "$(stat -c %Y replies/batch-0001.rep)" ] || fail 'infer: a finished reply was written again'
+[ "$(stat -c %y first.rep)" = "$(stat -c %y replies/batch-0001.rep)" ] ||
+    fail 'infer: a finished reply was written again'
 cryptonets decrypt -p one.plan -k one/secret.key replies > labels 2> err || fail 'decrypt: a folder'
 "$helper" labels "$model" pixels | cut -d ' ' -f 2 > hundred
 i=0
@@ -266,9 +283,11 @@ expect 0 '^replies/batch-0003.rep: 208 images, kept from before$' infer -m "$mod
 touch -d '2001-01-01' replies/batch-0003.rep
 expect 0 '^replies/batch-0003.rep: 208 images, [0-9]' infer -m "$model" -p one.plan requests replies
 [ "$(grep -c 'kept from before' out)" -eq 2 ] || fail 'infer: expected an old reply made anew'
-cryptonets decrypt -p one.plan -k one/secret.key replies 2> err | cmp -s - labels || fail 'decrypt: expected the same labels again'
+cryptonets decrypt -p one.plan -k one/secret.key replies 2> err | cmp -s - labels ||
+    fail 'decrypt: expected the same labels again'
 mv requests/batch-0002.req hidden
-expect 1 'CN_ERR_NOT_FOUND: requests: expected batches numbered from 1 without a gap, found 2 of 3' infer -m "$model" -p one.plan requests replies
+expect 1 'CN_ERR_NOT_FOUND: requests: expected batches numbered from 1 without a gap, found 2 of 3' \
+    infer -m "$model" -p one.plan requests replies
 "$helper" run "$program" encrypt -p one.plan -k one/secret.key -t 1 --format=raw many stopped > out 2> err < /dev/null &
 child=$!
 i=0
@@ -284,7 +303,8 @@ rm -rf requests replies many
 # ---- a reply that does not decrypt retires the key ----
 cp up.rep bad.rep
 "$helper" spoil bad.rep 200 || exit 1
-expect 1 'CN_ERR_NOISE: bad.rep: .*up/secret.key is now retired and will be refused; make new keys' decrypt --plan=up.plan --key=up/secret.key bad.rep
+expect 1 'CN_ERR_NOISE: bad.rep: .*up/secret.key is now retired and will be refused; make new keys' \
+    decrypt --plan=up.plan --key=up/secret.key bad.rep
 expect 1 'CN_ERR_STATE: up/secret.key: secret key: retired' decrypt --plan=up.plan --key=up/secret.key up.rep
 [ "$(stat -c %a up/secret.key)" = 600 ] || fail 'retired secret.key: expected mode 600'
 cmp -s up/secret.key kept.key && fail 'retired secret.key: expected a mark in the file'

@@ -56,7 +56,8 @@ int cn_cli_bad_option(char **argv, int result);
 /** The number in optarg, of an option of a subcommand.  Returns: CN_EXIT_OK, or CN_EXIT_USAGE after a refusal as cn_cli_usage. */
 int cn_cli_number(uint64_t *out, const char *command, const char *option, uint64_t least, uint64_t most);
 
-/** Arguments that are no options: count names, none of them empty.  In: expected, such as "FOLDER and FILE".  Returns: likewise. */
+/** Arguments that are no options: count names, none of them empty.  In: expected, such as "FOLDER and FILE".
+ *  Returns: likewise. */
 int cn_cli_operands(const char *command, const char *expected, int count, int argc, char **argv);
 
 /** An option that must be given, with a name that is not empty.  In: value, or NULL.  Returns: likewise. */
