@@ -10,6 +10,7 @@ dist_doc_DATA += \
 	doc/constant-time.md \
 	doc/encoders.md \
 	doc/file-formats.md \
+	doc/json.md \
 	doc/noise.md \
 	doc/notation.md \
 	doc/reading-order.md \

@@ -23,8 +23,8 @@ expect 2 'quantise: expected FOLDER and FILE, found 1 argument;' quantise -c dat
 expect 2 'quantise: expected --calibrate=DATA' quantise net a.cnm
 expect 2 "quantise: --bits: expected numbers of 2 to 16" quantise -c data --bits=1 net a.cnm
 expect 2 "quantise: --bits: expected numbers of 2 to 16" quantise -c data --bits=6, net a.cnm
-expect 2 "quantise: --levels: expected a number of 1 to 255, found '0'" quantise -c data --levels=0 net a.cnm
-expect 2 "quantise: --limit: expected a number of images" quantise -c data --limit=x net a.cnm
+expect 2 "quantise: --levels: expected a whole number from 1 to 255, found '0'" quantise -c data --levels=0 net a.cnm
+expect 2 "quantise: --limit: expected a whole number from 0 to 2147483648, found" quantise -c data --limit=x net a.cnm
 expect 2 "quantise: --max-loss: expected percentage points" quantise -c data --max-loss=-1 net a.cnm
 expect 1 'none: expected a folder' quantise -c data none a.cnm
 expect 1 'none: expected a folder' quantise -c none net a.cnm

@@ -439,6 +439,36 @@ START_TEST(mismatches) {
 }
 END_TEST
 
+/** Servers do not take a plan's word for the shape of the model that it names. */
+START_TEST(foreign_plans) {
+    size_t inputs, outputs;
+    cn_plan_shape(plan, &inputs, &outputs);
+    ck_assert(inputs == INPUTS && outputs == OUTPUTS);
+    for (int change = 0; change < 6; change++) {
+        cn_plan *known;
+        cn_client *owner;
+        cn_server *server;
+        OK(cn_plan_save(plan, path[PLAN]));
+        OK(cn_plan_load(&known, path[PLAN]));
+        if (change == 1) known->inputs++;
+        if (change == 2) known->outputs--;
+        if (change == 3) known->degree[0] = 3;
+        if (change == 4) known->segments--;
+        if (change == 5) known->degree[known->segments] = 2, known->schedule.limbs[known->segments] = 1, known->segments++;
+        cn_plan_set_powers(known);
+        cn_plan_make_digest(known);
+        OK(cn_plan_save(known, path[PLAN])); /* sound in itself */
+        cn_plan_free(known);
+        OK(cn_plan_load(&known, path[PLAN]));
+        OK(cn_client_new(&owner, known, 1));
+        ck_assert_int_eq(cn_server_new(&server, known, model, cn_client_evaluation_key(owner), 1), change ? CN_ERR_MISMATCH : CN_OK);
+        cn_server_free(server);
+        cn_client_free(owner);
+        cn_plan_free(known);
+    }
+}
+END_TEST
+
 Suite *cn_suite_wire(void) {
     Suite *s = suite_create("wire");
     TCase *c = tcase_create("wire");
@@ -450,6 +480,7 @@ Suite *cn_suite_wire(void) {
     tcase_add_test(c, plan_contents);
     tcase_add_test(c, retirement);
     tcase_add_test(c, mismatches);
+    tcase_add_test(c, foreign_plans);
     suite_add_tcase(s, c);
     c = tcase_create("small");
     tcase_add_checked_fixture(c, setup_small, teardown);

@@ -38,7 +38,8 @@ static size_t number_of(const char *name, const char *suffix) {
 static cn_status count_batches(size_t *count, size_t *largest, const char *folder, const char *suffix) {
     DIR *d = opendir(folder);
     *count = *largest = 0;
-    if (!d) return cn_fail(CN_ERR_IO, "%s: expected a readable folder, found an error (%s); check permissions", folder, strerror(errno));
+    if (!d)
+        return cn_fail(CN_ERR_IO, "%s: expected a readable folder, found an error (%s); check permissions", folder, strerror(errno));
     for (struct dirent *e; (e = readdir(d));) {
         size_t number = number_of(e->d_name, suffix);
         *count += number != 0;
@@ -66,9 +67,12 @@ cn_status cn_batches_list(cn_batches *b, const char *path, const char *suffix) {
     *b = (cn_batches){.folder = cn_is_folder(path)};
     if (b->folder) {
         CN_TRY(count_batches(&count, &largest, path, suffix));
-        if (!count) return cn_fail(CN_ERR_NOT_FOUND, "%s: expected batch-0001%s and so on in this folder, found none; check the path", path, suffix);
+        if (!count)
+            return cn_fail(CN_ERR_NOT_FOUND, "%s: expected batch-0001%s and so on in this folder, found none; check the path", path,
+                           suffix);
         if (largest != count)
-            return cn_fail(CN_ERR_NOT_FOUND, "%s: expected batches numbered from 1 without a gap, found %zu of %zu; copy the missing ones", path,
+            return cn_fail(CN_ERR_NOT_FOUND,
+                           "%s: expected batches numbered from 1 without a gap, found %zu of %zu; copy the missing ones", path,
                            count, largest);
     }
     return name_batches(b, path, suffix, count);
@@ -82,10 +86,13 @@ static cn_status check_place(const char *path) {
     char *slash = strrchr(above, '/');
     if (slash) slash[slash == above ? 1 : 0] = 0;
     const char *folder = slash ? above : ".";
-    if (!cn_is_folder(folder)) status = cn_fail(CN_ERR_NOT_FOUND, "%s: expected the folder %s, found none; make it", path, folder);
+    if (!cn_is_folder(folder))
+        status = cn_fail(CN_ERR_NOT_FOUND, "%s: expected the folder %s, found none; make it", path, folder);
     else if (access(folder, W_OK | X_OK) != 0)
-        status = cn_fail(CN_ERR_IO, "%s: expected a folder to write in, found %s (%s); check permissions", path, folder, strerror(errno));
-    else if (cn_is_folder(path)) status = cn_fail(CN_ERR_IO, "%s: expected a file to write or replace, found a folder; name a file", path);
+        status = cn_fail(CN_ERR_IO, "%s: expected a folder to write in, found %s (%s); check permissions", path, folder,
+                         strerror(errno));
+    else if (cn_is_folder(path))
+        status = cn_fail(CN_ERR_IO, "%s: expected a file to write or replace, found a folder; name a file", path);
     cn_free(above);
     return status;
 }

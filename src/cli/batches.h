@@ -26,8 +26,9 @@ typedef struct cn_batches {
  *  Returns: CN_OK, CN_ERR_NOT_FOUND (nothing there, a gap), CN_ERR_IO, CN_ERR_MEMORY. */
 CN_MUST_USE cn_status cn_batches_list(cn_batches *b, const char *path, const char *suffix);
 
-/** Names for count batches to be written: path itself, or, as folder says, files in that folder, which is made if it does not exist.
- *  Returns: CN_OK, CN_ERR_IO (cannot be made, not writable, something else has the name), CN_ERR_NOT_FOUND (the folder above), CN_ERR_MEMORY. */
+/** Names for count batches to be written: path itself, or, as folder says, files in that folder, which is made if it does
+ *  not exist.  Returns: CN_OK, CN_ERR_IO (cannot be made, not writable, something else has the name), CN_ERR_NOT_FOUND (the
+ *  folder above), CN_ERR_MEMORY. */
 CN_MUST_USE cn_status cn_batches_make(cn_batches *b, const char *path, const char *suffix, size_t count, bool folder);
 
 /** Remove the first count files, and the folder if it was made. */

@@ -10,7 +10,7 @@
 #ifndef CN_CLI_CLI_H
 #define CN_CLI_CLI_H
 
-#include "cryptonets.h"
+#include "cryptonets_wire.h"
 
 /** Exit codes. */
 enum {
@@ -60,11 +60,16 @@ int cn_cli_bad_option(char **argv, int result);
 /** The number in optarg, of an option of a subcommand.  Returns: CN_EXIT_OK, or CN_EXIT_USAGE after a refusal as cn_cli_usage. */
 int cn_cli_number(uint64_t *out, const char *command, const char *option, uint64_t least, uint64_t most);
 
-/** Arguments that are no options: count names, none of them empty.  In: expected, such as "FOLDER and FILE".  Returns: likewise. */
+/** Arguments that are no options: count names, none of them empty.  In: expected, such as "FOLDER and FILE".
+ *  Returns: likewise. */
 int cn_cli_operands(const char *command, const char *expected, int count, int argc, char **argv);
 
 /** An option that must be given, with a name that is not empty.  In: value, or NULL.  Returns: likewise. */
 int cn_cli_required(const char *command, const char *option, const char *value);
+
+/** A better word on a file that was refused for its size, where it is an object of another type than expected.
+ *  Returns: status, or CN_ERR_MISMATCH with its text. */
+CN_MUST_USE cn_status cn_cli_refused(cn_status status, const char *path, cn_object expected);
 
 /** Processors of the machine, 1 to CN_CLI_THREADS_MAX: the default number of threads. */
 unsigned cn_cli_processors(void);

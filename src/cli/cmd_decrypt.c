@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** `cryptonets decrypt`: replies to labels and scores. A reply whose noise is above the margin retires the key: whoever sent it might learn
- *  from the next refusal (SECURITY.md). Nothing is printed before all replies are decrypted. */
+/** `cryptonets decrypt`: replies to labels and scores. A reply whose noise is above the margin retires the key: whoever sent
+ *  it might learn from the next refusal (SECURITY.md). Nothing is printed before all replies are decrypted. */
 
 #include "cli/cli.h"
 
@@ -85,12 +85,14 @@ static void write_image(run_state *s, const cn_i128 *scores) {
 /** Mark the key, and say so: in this failure text, which is the last. */
 static cn_status retire(const decrypt_options *o, const char *reply) {
     if (cn_secret_key_retire(o->key) == CN_OK)
-        return cn_fail(CN_ERR_NOISE, "%s: the reply does not decrypt within its margin; %s is now retired and will be refused; make new keys "
-                                     "(cryptonets keygen), and do not let the server know", reply, o->key);
+        return cn_fail(CN_ERR_NOISE,
+                       "%s: the reply does not decrypt within its margin; %s is now retired and will be refused; make new keys "
+                       "(cryptonets keygen), and do not let the server know", reply, o->key);
     char why[512];
     snprintf(why, sizeof why, "%s", cn_error_text());
-    return cn_fail(CN_ERR_NOISE, "%s: the reply does not decrypt within its margin, and %s could not be marked as retired (%s); do not use it "
-                                 "again, and do not let the server know", reply, o->key, why);
+    return cn_fail(CN_ERR_NOISE,
+                   "%s: the reply does not decrypt within its margin, and %s could not be marked as retired (%s); do not use it "
+                   "again, and do not let the server know", reply, o->key, why);
 }
 
 static cn_status run_batch(run_state *s, const char *path) {
@@ -98,7 +100,7 @@ static cn_status run_batch(run_state *s, const char *path) {
     cn_reply *reply = NULL;
     cn_i128 *scores = NULL;
     size_t count = 0;
-    CN_CHECK(cn_reply_load(&reply, s->plan, path));
+    CN_CHECK(cn_cli_refused(cn_reply_load(&reply, s->plan, path), path, CN_OBJECT_REPLY));
     count = cn_reply_count(reply);
     scores = cn_calloc(count * s->outputs, sizeof *scores);
     if (!scores) CN_CHECK(CN_ERR_MEMORY);
@@ -141,9 +143,9 @@ static cn_status run(const decrypt_options *o) {
     char *text = NULL;
     size_t inputs, size = 0;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_plan_load(&s.plan, o->plan));
+    CN_CHECK(cn_cli_refused(cn_plan_load(&s.plan, o->plan), o->plan, CN_OBJECT_PLAN));
     cn_plan_shape(s.plan, &inputs, &s.outputs);
-    CN_CHECK(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads));
+    CN_CHECK(cn_cli_refused(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads), o->key, CN_OBJECT_SECRET_KEY));
     CN_CHECK(cn_batches_list(&s.replies, o->reply, CN_REPLY_SUFFIX));
     s.text = open_memstream(&text, &size);
     if (!s.text) CN_CHECK(cn_fail(CN_ERR_MEMORY, "results: out of memory"));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** `cryptonets encrypt`: images from a file to requests, under the secret key or, without being able to decrypt, under the public key. */
+/** `cryptonets encrypt`: images from a file to requests, under the secret key or, without being able to decrypt, under the
+ *  public key. */
 
 #include "cli/cli.h"
 
@@ -48,7 +49,8 @@ static cn_status load_client(cn_client **c, const cn_plan *p, const char *key, u
     CN_TRY(cn_object_inspect(&info, key));
     bool secret = info.type == CN_OBJECT_SECRET_KEY;
     if (!secret && info.type != CN_OBJECT_PUBLIC_KEY)
-        return cn_fail(CN_ERR_MISMATCH, "%s: expected a secret or a public key, found a file with another object, a %s; check the path", key,
+        return cn_fail(CN_ERR_MISMATCH,
+                       "%s: expected a secret or a public key, found a file with another object, a %s; check the path", key,
                        cn_object_name(info.type));
     return cn_client_load(c, p, secret ? key : NULL, secret ? NULL : key, threads);
 }
@@ -65,7 +67,8 @@ static cn_status check_unused(const char *folder) {
     cn_status status = cn_batches_list(&old, folder, CN_REQUEST_SUFFIX);
     bool some = status == CN_OK;
     cn_batches_clear(&old);
-    return some ? cn_fail(CN_ERR_STATE, "%s: expected a folder without requests, found some; name another folder or remove them", folder) : CN_OK;
+    if (!some) return CN_OK;
+    return cn_fail(CN_ERR_STATE, "%s: expected a folder without requests, found some; name another folder or remove them", folder);
 }
 
 static cn_status run(const encrypt_options *o) {
@@ -77,7 +80,7 @@ static cn_status run(const encrypt_options *o) {
     cn_batches batches = {0};
     cn_cli_progress progress = {0};
     size_t inputs, outputs, slots, written = 0;
-    CN_CHECK(cn_plan_load(&p, o->plan));
+    CN_CHECK(cn_cli_refused(cn_plan_load(&p, o->plan), o->plan, CN_OBJECT_PLAN));
     CN_CHECK(load_client(&c, p, o->key, (unsigned)o->threads));
     cn_plan_shape(p, &inputs, &outputs);
     slots = cn_plan_params(p)->n;
@@ -96,7 +99,8 @@ static cn_status run(const encrypt_options *o) {
         r = NULL;
     }
     cn_cli_progress_end(&progress);
-    printf("%zu image%s in %zu request%s\n", images.count, images.count == 1 ? "" : "s", batches.count, batches.count == 1 ? "" : "s");
+    printf("%zu image%s in %zu request%s\n", images.count, images.count == 1 ? "" : "s", batches.count,
+           batches.count == 1 ? "" : "s");
 cleanup:
     cn_cli_progress_end(&progress);
     if (status != CN_OK && batches.folder) cn_batches_remove(&batches, o->request, written); /* some of them are of no use */
@@ -125,7 +129,8 @@ int cn_cmd_encrypt(int argc, char **argv) {
         switch (option) {
         case 'h': print_help(); return CN_EXIT_OK;
         case 'f':
-            if (!cn_images_format(&o.format, optarg)) return cn_cli_usage("encrypt", "--format: expected idx, csv or raw, found '%.60s'", optarg);
+            if (!cn_images_format(&o.format, optarg))
+                return cn_cli_usage("encrypt", "--format: expected idx, csv or raw, found '%.60s'", optarg);
             break;
         case 'k': o.key = optarg; break;
         case 'p': o.plan = optarg; break;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** `cryptonets infer`: the server's side, without any secret. Batch after batch; replies that an interrupted run has finished are kept. */
+/** `cryptonets infer`: the server's side, without any secret. Batch after batch; replies that an interrupted run has
+ *  finished are kept. */
 
 #include "cli/cli.h"
 
@@ -48,12 +49,15 @@ typedef struct run_state {
 static cn_status prepare(run_state *s) {
     const cn_infer_options *o = s->o;
     size_t request, reply, key;
-    CN_TRY(cn_plan_load(&s->plan, o->plan));
+    CN_TRY(cn_cli_refused(cn_plan_load(&s->plan, o->plan), o->plan, CN_OBJECT_PLAN));
     CN_TRY(cn_model_load(&s->model, o->model));
     cn_plan_bytes(s->plan, &request, &reply, &key);
     if (key && !o->evaluation_key)
-        return cn_fail(CN_ERR_NULL, "evaluation key: expected one, for the plan needs it, found none; give --evaluation-key=FILE");
-    if (o->evaluation_key) CN_TRY(cn_evaluation_key_load(&s->key, s->plan, o->evaluation_key));
+        return cn_fail(CN_ERR_NULL,
+                       "evaluation key: expected one, for the plan needs it, found none; give --evaluation-key=FILE");
+    if (o->evaluation_key)
+        CN_TRY(cn_cli_refused(cn_evaluation_key_load(&s->key, s->plan, o->evaluation_key), o->evaluation_key,
+                              CN_OBJECT_EVALUATION_KEY));
     CN_TRY(cn_batches_list(&s->requests, o->request, CN_REQUEST_SUFFIX));
     s->result = cn_calloc(s->requests.count, sizeof *s->result);
     if (!s->result) return CN_ERR_MEMORY;
@@ -87,7 +91,8 @@ static cn_status run_batch(run_state *s, size_t i) {
     s->result[i].images = cn_request_count(request);
     s->result[i].kept = s->replies.folder && has_reply(s, s->requests.path[i], to);
     if (s->result[i].kept) goto cleanup;
-    CN_CHECK(cn_fail_prefix(cn_server_evaluate(&reply, s->server, request, &timing, cn_cli_progress_step, &s->progress), "%s", s->requests.path[i]));
+    CN_CHECK(cn_fail_prefix(cn_server_evaluate(&reply, s->server, request, &timing, cn_cli_progress_step, &s->progress), "%s",
+                            s->requests.path[i]));
     CN_CHECK(cn_reply_save(reply, s->plan, to));
     s->result[i].expand = timing.expand;
     s->result[i].evaluate = timing.evaluate;
@@ -104,7 +109,8 @@ static cn_status run_all(run_state *s) {
         cn_status status = cn_cli_stopped();
         if (status == CN_OK) status = run_batch(s, i);
         if (status == CN_ERR_CANCELLED && s->requests.folder)
-            return cn_fail(status, "interrupted; %zu of %zu replies are finished; run the same command again for the others", i, s->requests.count);
+            return cn_fail(status, "interrupted; %zu of %zu replies are finished; run the same command again for the others", i,
+                           s->requests.count);
         if (status == CN_ERR_CANCELLED) status = cn_cli_stopped(); /* its words */
         CN_TRY(status);
     }

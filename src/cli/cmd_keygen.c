@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** `cryptonets keygen`: a folder with the keys of a plan. Keys that exist are never overwritten: without them no reply decrypts. */
+/** `cryptonets keygen`: a folder with the keys of a plan. Keys that exist are never overwritten: without them no reply
+ *  decrypts. */
 
 #include "cli/cli.h"
 
@@ -53,7 +54,9 @@ static cn_status prepare(bool *made, char *path[KEYS], const char *folder) {
                        "%s: expected to make this folder, found an error (%s); name another one", folder, strerror(errno));
     for (int k = 0; k < KEYS; k++)
         if (lstat(path[k], &st) == 0)
-            return cn_fail(CN_ERR_STATE, "%s: expected a folder without keys, found %s, which is not overwritten; name another folder", folder, names[k]);
+            return cn_fail(CN_ERR_STATE,
+                           "%s: expected a folder without keys, found %s, which is not overwritten; name another folder",
+                           folder, names[k]);
     return CN_OK;
 }
 
@@ -79,7 +82,7 @@ static cn_status run(const char *plan, const char *folder, unsigned threads) {
     bool made = false, writing = false;
     size_t request, reply, evaluation;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_plan_load(&p, plan));
+    CN_CHECK(cn_cli_refused(cn_plan_load(&p, plan), plan, CN_OBJECT_PLAN));
     cn_plan_bytes(p, &request, &reply, &evaluation);
     cn_cli_progress_begin(&progress);
     CN_CHECK(prepare(&made, path, folder));

@@ -150,9 +150,10 @@ static cn_status print_text(const cn_plan *p) {
     const cn_ledger_row *r = cn_plan_ledger(p, &rows);
     for (size_t i = 0; i < rows; i++) seconds += r[i].seconds;
     CN_TRY(cn_plan_describe(p, cn_cli_print_line, NULL));
-    printf("files        secret key %zu, public key %zu, evaluation key %zu, request %zu, reply %zu bytes\n", b.secret, b.public, b.evaluation,
-           b.request, b.reply);
-    printf("time         %.2f s for up to %zu images, one thread with AVX-512 at the reference cost\n", seconds, cn_plan_params(p)->n);
+    printf("files        secret key %zu, public key %zu, evaluation key %zu, request %zu, reply %zu bytes\n", b.secret,
+           b.public, b.evaluation, b.request, b.reply);
+    printf("time         %.2f s for up to %zu images, one thread with AVX-512 at the reference cost\n", seconds,
+           cn_plan_params(p)->n);
     return CN_OK;
 }
 

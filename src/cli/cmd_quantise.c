@@ -46,10 +46,6 @@ static bool read_number(unsigned long *x, const char **text, unsigned long least
     return errno == 0 && *x >= least && *x <= most;
 }
 
-static bool read_whole(unsigned long *x, const char *text, unsigned long least, unsigned long most) {
-    return read_number(x, &text, least, most) && *text == 0;
-}
-
 /** "4" or "4,2,4". */
 static bool read_bits(unsigned *bits, size_t *count, const char *text) {
     for (*count = 0; *count < LAYERS_MAX; text++) {
@@ -83,7 +79,7 @@ int cn_cmd_quantise(int argc, char **argv) {
                                             {NULL, 0, NULL, 0}};
     const char *name = NULL, *provenance = NULL, *data = NULL;
     unsigned bits[LAYERS_MAX];
-    unsigned long number, limit = LIMIT_DEFAULT;
+    uint64_t number, limit = LIMIT_DEFAULT;
     double max_loss = 100;
     char *end;
     cn_quantise_options chosen = {0};
@@ -100,13 +96,11 @@ int cn_cmd_quantise(int argc, char **argv) {
                 return cn_cli_usage("quantise", "--bits: expected numbers of 2 to 16, as 6 or 6,4,6, found '%s'", optarg);
             break;
         case 'l':
-            if (!read_whole(&number, optarg, 1, 255))
-                return cn_cli_usage("quantise", "--levels: expected a number of 1 to 255, found '%s'", optarg);
+            if (cn_cli_number(&number, "quantise", "levels", 1, 255) != CN_EXIT_OK) return CN_EXIT_USAGE;
             chosen.levels = (unsigned)number;
             break;
         case 'L':
-            if (!read_whole(&limit, optarg, 0, 1ul << 31))
-                return cn_cli_usage("quantise", "--limit: expected a number of images, found '%s'", optarg);
+            if (cn_cli_number(&limit, "quantise", "limit", 0, (uint64_t)1 << 31) != CN_EXIT_OK) return CN_EXIT_USAGE;
             break;
         case 'M':
             max_loss = strtod(optarg, &end);

@@ -18,7 +18,8 @@ static cn_status read_idx(cn_images *images, size_t size, size_t inputs) {
     size_t shape[3];
     CN_TRY(cn_idx_parse(shape, &images->pixels, 3, images->data, size));
     if (shape[1] * shape[2] != inputs)
-        return cn_fail(CN_ERR_MISMATCH, "images of %zu x %zu pixels; expected %zu in all, the inputs of the plan", shape[1], shape[2], inputs);
+        return cn_fail(CN_ERR_MISMATCH, "images of %zu x %zu pixels; expected %zu in all, the inputs of the plan", shape[1],
+                       shape[2], inputs);
     images->count = shape[0];
     return CN_OK;
 }
@@ -43,7 +44,8 @@ static bool read_byte(uint8_t *out, size_t *at, const uint8_t *data) {
     return digits && x <= 255;
 }
 
-/** One image per line, numbers with commas between them; blank lines and lines that begin with # are skipped.  In: data[size] = 0. */
+/** One image per line, numbers with commas between them; blank lines and lines that begin with # are skipped.
+ *  In: data[size] = 0. */
 static cn_status read_csv(cn_images *images, size_t size, size_t inputs) {
     uint8_t *data = images->data, *out = data;
     size_t at = 0;
@@ -55,7 +57,11 @@ static cn_status read_csv(cn_images *images, size_t size, size_t inputs) {
         while (!skip) {
             uint8_t x;
             if (!read_byte(&x, &at, data))
-                return cn_fail(CN_ERR_FORMAT, "line %zu, column %zu: expected a whole number from 0 to 255", line, at - begin + 1);
+                return cn_fail(CN_ERR_FORMAT, "line %zu, column %zu: expected a whole number from 0 to 255", line,
+                               at - begin + 1);
+            if (at < size && data[at] != ',' && data[at] != '\n')
+                return cn_fail(CN_ERR_FORMAT, "line %zu, column %zu: expected a comma or the end of the line", line,
+                               at - begin + 1);
             if (++values > inputs) break;
             *out++ = x;
             if (data[at] != ',') break;
@@ -64,8 +70,6 @@ static cn_status read_csv(cn_images *images, size_t size, size_t inputs) {
         if (!skip && values != inputs)
             return cn_fail(CN_ERR_MISMATCH, "line %zu: %s numbers than expected; expected %zu, the inputs of the plan", line,
                            values < inputs ? "fewer" : "more", inputs);
-        if (at < size && data[at] != '\n')
-            return cn_fail(CN_ERR_FORMAT, "line %zu, column %zu: expected a comma or the end of the line", line, at - begin + 1);
         images->count += !skip;
     }
     images->pixels = data;
@@ -77,7 +81,9 @@ static cn_status guess(cn_image_format *format, const uint8_t *data, size_t size
     size_t length = strlen(path);
     if (size >= 4 && memcmp(data, "\0\0\x08\x03", 4) == 0) *format = CN_IMAGES_IDX;
     else if (length >= 4 && strcmp(path + length - 4, ".csv") == 0) *format = CN_IMAGES_CSV;
-    else return cn_fail(CN_ERR_MAGIC, "expected an IDX file of images, or a name that ends in .csv, found neither; give --format=idx, csv or raw");
+    else
+        return cn_fail(CN_ERR_MAGIC, "expected an IDX file of images, or a name that ends in .csv, found neither; give --format=idx, "
+                                     "csv or raw");
     return CN_OK;
 }
 

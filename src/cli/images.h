@@ -29,9 +29,11 @@ typedef struct cn_images {
 
 /** Read count images from number first on (count 0: all that follow).  In: a file, plain or compressed with gzip, at most 2 GiB.
  *  Out: *images, zeroed on failure; released with cn_images_clear.
- *  Returns: CN_OK, codes of cn_file_read, of cn_idx_parse; CN_ERR_MAGIC (no format known), CN_ERR_FORMAT (CSV: no whole number from 0 to
- *  255, rows of another length), CN_ERR_MISMATCH (images of another size), CN_ERR_SIZE (fewer images). The text names path and place. */
-CN_MUST_USE cn_status cn_images_read(cn_images *images, const char *path, cn_image_format format, size_t inputs, size_t first, size_t count);
+ *  Returns: CN_OK, codes of cn_file_read, of cn_idx_parse; CN_ERR_MAGIC (no format known), CN_ERR_FORMAT (CSV: no whole
+ *  number from 0 to 255, rows of another length), CN_ERR_MISMATCH (images of another size), CN_ERR_SIZE (fewer images). The
+ *  text names path and place. */
+CN_MUST_USE cn_status cn_images_read(cn_images *images, const char *path, cn_image_format format, size_t inputs, size_t first,
+                                     size_t count);
 
 /** A format by its name: idx, csv, raw.  Returns: whether there is one. */
 bool cn_images_format(cn_image_format *format, const char *name);

@@ -26,13 +26,14 @@ typedef struct cn_infer_result {
     double expand, evaluate; /* seconds */
 } cn_infer_result;
 
-/** Let the server keep the process within the bound, by making its buffer of inputs smaller.  In: a plan from a file has no ledger, so the
- *  model is planned once more.  Returns: CN_OK; CN_ERR_SIZE (more is needed, the text says how much), CN_ERR_IO (the system does not tell
- *  what is used), CN_ERR_MISMATCH (this version plans the model otherwise), codes of cn_plan_new. */
+/** Let the server keep the process within the bound, by making its buffer of inputs smaller.  In: a plan from a file has no
+ *  ledger, so the model is planned once more.  Returns: CN_OK; CN_ERR_SIZE (more is needed, the text says how much),
+ *  CN_ERR_IO (the system does not tell what is used), CN_ERR_MISMATCH (this version plans the model otherwise), codes of
+ *  cn_plan_new. */
 CN_MUST_USE cn_status cn_infer_bound_memory(cn_server *s, const cn_plan *p, const cn_model *m, const cn_infer_options *o);
 
 /** Results on standard output, as text or JSON (doc/json.md). */
-void cn_infer_report(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests, const cn_batches *replies,
-                     const cn_infer_result *result);
+void cn_infer_report(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests,
+                     const cn_batches *replies, const cn_infer_result *result);
 
 #endif

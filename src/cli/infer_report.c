@@ -41,7 +41,8 @@ static cn_status forecast(size_t *ciphers, size_t *buffer, const cn_plan *p, con
     cn_plan_memory(again, ciphers, buffer);
     cn_plan_free(again);
     if (same) return CN_OK;
-    return cn_fail(CN_ERR_MISMATCH, "--max-memory: this version plans the model otherwise than the plan file says, so it cannot tell what is "
+    return cn_fail(CN_ERR_MISMATCH,
+                   "--max-memory: this version plans the model otherwise than the plan file says, so it cannot tell what is "
                                     "needed; make the plan anew, or leave the option out");
 }
 
@@ -52,11 +53,13 @@ cn_status cn_infer_bound_memory(cn_server *s, const cn_plan *p, const cn_model *
     size_t limit = (size_t)o->max_memory * MIB, held = resident(), reply, request, key;
     if (!held) return cn_fail(CN_ERR_IO, "--max-memory: expected VmRSS in /proc/self/status, found none; leave the option out");
     cn_plan_bytes(p, &request, &reply, &key);
-    size_t fixed = held + ciphers + reply + SCRATCH * (1 + (size_t)o->threads), least = fixed + buffer / PASSES_MAX; /* reply: packed, too */
+    size_t fixed = held + ciphers + reply + SCRATCH * (1 + (size_t)o->threads); /* reply: packed, too */
+    size_t least = fixed + buffer / PASSES_MAX;
     if (limit < least)
-        return cn_fail(CN_ERR_SIZE, "--max-memory: %" PRIu64 " MiB; expected at least %zu for model %s (%zu held now, ciphertexts %zu); allow "
-                                    "that much, or take fewer --threads", o->max_memory, (least + MIB - 1) / MIB, cn_model_name(m), held / MIB,
-                       ciphers / MIB);
+        return cn_fail(CN_ERR_SIZE,
+                       "--max-memory: %" PRIu64 " MiB; expected at least %zu for model %s (%zu held now, ciphertexts %zu); allow "
+                       "that much, or take fewer --threads",
+                       o->max_memory, (least + MIB - 1) / MIB, cn_model_name(m), held / MIB, ciphers / MIB);
     return cn_server_limit_memory(s, CN_MIN(limit - fixed, buffer));
 }
 
@@ -84,12 +87,12 @@ static void print_text(const cn_infer_options *o, const cn_batches *replies, con
         if (r[i].kept) puts("kept from before");
         else printf("%.2f s\n", r[i].expand + r[i].evaluate);
     }
-    printf("%zu image%s, %.2f s to expand and %.2f s to evaluate; %" PRIu64 " thread%s, %s kernels\n", s->images, s->images == 1 ? "" : "s", s->expand,
-           s->evaluate, o->threads, o->threads == 1 ? "" : "s", cn_kernels_name());
+    printf("%zu image%s, %.2f s to expand and %.2f s to evaluate; %" PRIu64 " thread%s, %s kernels\n", s->images,
+           s->images == 1 ? "" : "s", s->expand, s->evaluate, o->threads, o->threads == 1 ? "" : "s", cn_kernels_name());
 }
 
-static void print_json(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests, const cn_batches *replies,
-                       const cn_infer_result *r, const sums *s) {
+static void print_json(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests,
+                       const cn_batches *replies, const cn_infer_result *r, const sums *s) {
     cn_json json = {.out = stdout}, *j = &json;
     char digest[65];
     cn_hex(digest, cn_plan_digest(p), 32);
@@ -117,8 +120,8 @@ static void print_json(const cn_infer_options *o, const cn_plan *p, const cn_mod
     cn_json_close(j, '}');
 }
 
-void cn_infer_report(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests, const cn_batches *replies,
-                     const cn_infer_result *result) {
+void cn_infer_report(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests,
+                     const cn_batches *replies, const cn_infer_result *result) {
     sums s = add_up(replies, result);
     if (o->json) print_json(o, p, m, requests, replies, result, &s);
     else print_text(o, replies, result, &s);

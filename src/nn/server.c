@@ -116,18 +116,20 @@ cleanup:
     return status;
 }
 
-/** A plan may come from a file, which names a model but need not tell the truth about it: shapes and degrees decide what memory holds. */
+/** A plan may come from a file, which names a model but need not tell the truth about it: shapes and degrees decide what memory
+ *  holds. */
 static cn_status check_program(const cn_plan *p, const cn_program *prog) {
     if (p->inputs != prog->inputs || p->outputs != prog->outputs)
-        return cn_fail(CN_ERR_MISMATCH, "server: the plan has %zu inputs and %zu scores; expected %zu and %zu, those of the model; plan this model",
-                       p->inputs, p->outputs, prog->inputs, prog->outputs);
+        return cn_fail(CN_ERR_MISMATCH, "server: the plan has %zu inputs and %zu scores; expected %zu and %zu, those of the model; "
+                                        "plan this model", p->inputs, p->outputs, prog->inputs, prog->outputs);
     if (p->segments != prog->count)
-        return cn_fail(CN_ERR_MISMATCH, "server: the plan has %u segments; expected %u, those of the model; plan this model", p->segments, prog->count);
+        return cn_fail(CN_ERR_MISMATCH, "server: the plan has %u segments; expected %u, those of the model; plan this model",
+                       p->segments, prog->count);
     for (unsigned s = 0; s < prog->count; s++) {
         unsigned degree = cn_act_degree(&prog->segment[s].act);
         if (p->degree[s] != degree)
-            return cn_fail(CN_ERR_MISMATCH, "server: segment %u of the plan has degree %u; expected %u, that of the model; plan this model", s + 1,
-                           p->degree[s], degree);
+            return cn_fail(CN_ERR_MISMATCH, "server: segment %u of the plan has degree %u; expected %u, that of the model; plan this "
+                                            "model", s + 1, p->degree[s], degree);
     }
     return CN_OK;
 }
