@@ -13,6 +13,8 @@
 
 #include "cli/infer.h"
 #include "cli/progress.h"
+#include "nn/wire.h"
+#include "util/map.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -30,7 +32,7 @@ static void print_help(void) {
          "  -e, --evaluation-key=FILE\n"
          "                          evaluation.key of the data owner, where the plan needs one\n"
          "  -t, --threads=N         1 to 256 (default: as many as there are processors)\n"
-         "      --max-memory=MIB    keep the process below so many MiB; slower\n"
+         "      --max-memory=MIB    keep the process below so many MiB, pages of the mapped request apart; slower\n"
          "  -j, --json              print JSON (json.md)\n"
          "  -h, --help              print this text and exit");
 }
@@ -88,6 +90,7 @@ static cn_status run_batch(run_state *s, size_t i) {
     cn_reply *reply = NULL;
     cn_timing timing;
     CN_CHECK(cn_request_load(&request, s->plan, s->requests.path[i]));
+    cn_map_evict(request->data, request->bytes); /* its checksum has brought all of it into memory */
     s->result[i].images = cn_request_count(request);
     s->result[i].kept = s->replies.folder && has_reply(s, s->requests.path[i], to);
     if (s->result[i].kept) goto cleanup;
