@@ -71,7 +71,8 @@ CN_API CN_MUST_USE cn_status cn_client_save(const cn_client *c, const char *secr
 /** A client from files: with a secret key it decrypts, and encrypts where the plan does so under the secret key; with a public key it encrypts
  *  where the plan does so under that. Either may be NULL, not both. The plan must outlive it.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_THREAD, codes of inspection, CN_ERR_MISMATCH (key of another plan; two keys that
- *  are not a pair), CN_ERR_STATE (the secret key is retired), CN_ERR_RANGE (content), CN_ERR_UNSUPPORTED. */
+ *  are not a pair), CN_ERR_STATE (the secret key is retired; a public key for a plan that encrypts under the secret one), CN_ERR_RANGE
+ *  (content), CN_ERR_UNSUPPORTED. */
 CN_API CN_MUST_USE cn_status cn_client_load(cn_client **c, const cn_plan *p, const char *secret_key, const char *public_key,
                                             unsigned threads);
 

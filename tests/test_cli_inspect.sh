@@ -69,6 +69,10 @@ for file in net.plan:plan keys/secret.key:'secret key' keys/evaluation.key:'eval
     esac
     grep -q '^length  *[0-9]* bytes$' out || fail "${file#*:}: its length"
 done
+if command -v gzip > /dev/null; then # there is one way to write an object
+    gzip -c net.plan > z.plan
+    expect 1 'z.plan: object: expected a plan, key, request or reply, found another kind of file' selftest --plan=z.plan
+fi
 expect 0 '^images       3$' inspect r.rep
 expect 0 '^content      not looked at' inspect keys/secret.key
 expect 0 '^model ' plan --public-key --out=other.plan net.cnm

@@ -432,6 +432,7 @@ START_TEST(mismatches) {
     ck_assert_int_eq(cn_reply_load(&reply, plan, path[PLAN]), CN_ERR_MISMATCH);
     OK(cn_client_new(&other, second, 1));
     ck_assert_int_eq(cn_client_save(other, secret, public, NULL), CN_ERR_STATE); /* no public key: nothing is written */
+    ck_assert_int_eq(cn_client_load(&mixed, second, NULL, path[PUBLIC], 1), CN_ERR_STATE); /* nor read where none is used */
     OK(cn_client_load(&mixed, plan, secret, NULL, 1));
     cn_client_free(mixed);
     cn_client_free(other);

@@ -107,7 +107,7 @@ cn_status cn_frame_expect(const cn_frame *f, cn_object type, const cn_plan *p, s
 }
 
 cn_status cn_frame_read(uint8_t **data, size_t *size, const char *path, size_t payload) {
-    return cn_file_read(data, size, path, payload + CN_FRAME_OVERHEAD);
+    return cn_file_read_plain(data, size, path, payload + CN_FRAME_OVERHEAD);
 }
 
 cn_status cn_object_inspect(cn_object_info *info, const char *path) {

@@ -136,6 +136,8 @@ cn_status cn_client_load(cn_client **out, const cn_plan *p, const char *secret_k
     if (out) *out = NULL;
     if (!out || !p || (!secret_key && !public_key))
         return cn_fail(CN_ERR_NULL, "client: expected a place for the result, a plan and a key file, found NULL");
+    if (public_key && !p->options.public_key)
+        return cn_fail(CN_ERR_STATE, "%s: the plan encrypts under the secret key; expected no public key", public_key);
     cn_status status = CN_OK;
     cn_client *c;
     CN_TRY(cn_client_bare(&c, p, threads));

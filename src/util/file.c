@@ -65,7 +65,7 @@ static cn_status read_all(uint8_t **data, size_t *size, int fd, const char *path
             goto cleanup;
         }
         memcpy(moved, buffer, used);
-        cn_free(buffer);
+        cn_free_secret(buffer, capacity + 1); /* it may be a key that comes through a pipe */
         buffer = moved;
         capacity = larger;
     }
@@ -78,7 +78,7 @@ cleanup:
     return status;
 }
 
-cn_status cn_file_read(uint8_t **data, size_t *size, const char *path, size_t max_bytes) {
+static cn_status read_file(uint8_t **data, size_t *size, const char *path, size_t max_bytes, bool decompress) {
     cn_status status = CN_OK;
     uint8_t *raw = NULL;
     size_t raw_size = 0;
@@ -99,12 +99,12 @@ cn_status cn_file_read(uint8_t **data, size_t *size, const char *path, size_t ma
     /* Incompressible data grows under gzip by less than one part in 1024 and the header. */
     size_t most = CN_MIN(max_bytes, (size_t)PTRDIFF_MAX / 2);
     size_t expected = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : 0;
-    status = read_all(&raw, &raw_size, fd, path, expected, most + most / 1024 + 1024);
-    if (status == CN_ERR_OVERSIZED || (status == CN_OK && raw_size > max_bytes && !cn_is_gzip(raw, raw_size))) {
+    status = read_all(&raw, &raw_size, fd, path, expected, decompress ? most + most / 1024 + 1024 : most);
+    if (status == CN_ERR_OVERSIZED || (status == CN_OK && raw_size > max_bytes && !(decompress && cn_is_gzip(raw, raw_size)))) {
         status = oversized(path, max_bytes);
     } else if (status == CN_ERR_MEMORY) {
         cn_fail_prefix(status, "%s", path);
-    } else if (status == CN_OK && cn_is_gzip(raw, raw_size)) {
+    } else if (status == CN_OK && decompress && cn_is_gzip(raw, raw_size)) {
         status = cn_fail_prefix(cn_gunzip(data, size, raw, raw_size, most), "%s", path);
     } else if (status == CN_OK) {
         *data = raw;
@@ -115,6 +115,14 @@ cleanup:
     cn_free(raw);
     close(fd);
     return status;
+}
+
+cn_status cn_file_read(uint8_t **data, size_t *size, const char *path, size_t max_bytes) {
+    return read_file(data, size, path, max_bytes, true);
+}
+
+cn_status cn_file_read_plain(uint8_t **data, size_t *size, const char *path, size_t max_bytes) {
+    return read_file(data, size, path, max_bytes, false);
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */

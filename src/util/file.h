@@ -16,6 +16,9 @@
  *  CN_ERR_MEMORY. The text names the path. */
 cn_status cn_file_read(uint8_t **data, size_t *size, const char *path, size_t max_bytes);
 
+/** The same without decompression: for objects with one form. Buffers that were outgrown are wiped. */
+cn_status cn_file_read_plain(uint8_t **data, size_t *size, const char *path, size_t max_bytes);
+
 /** Write size bytes to path: temporary file in the same folder, fsync, rename. In the calling thread SIGINT, SIGTERM and
  *  SIGHUP are held back meanwhile, so no partial or temporary file is left behind, unless another thread lets them end the
  *  process. Of a symbolic link the
