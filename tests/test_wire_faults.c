@@ -300,6 +300,7 @@ static pid_t write_pieces(const char *pipe, const uint8_t *data, size_t size) {
     for (size_t at = 0, step = 1; at < size; at += step, step = step * 7 % 2999 + 1) {
         step = CN_MIN(step, size - at);
         if (write(fd, data + at, step) != (ssize_t)step) _exit(1);
+        if (step % 4 == 0) usleep(700); /* long enough for a signal to find the reader waiting */
     }
     close(fd);
     _exit(0);

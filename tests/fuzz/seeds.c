@@ -45,7 +45,7 @@ static void put_object(const char *name, cn_object type, const uint8_t *payload,
 
 int main(int argc, char **argv) {
     static uint8_t content[CN_PLAN_CONTENT_MAX], key[1024];
-    static const uint8_t changes[] = {0, 0, 0, 32, 7, 40, 0, 0, 1, 9, 0, 64, 0, 8, 0x11, 9, 1, 1, 4, 0xff};
+    static const uint8_t changes[] = {0, 0, 0, 32, 7, 40, 0, 0, 1, 9, 0, 64, 0, 8, 0x11, 9, 1, 0, 16, 0xff};
     if (argc != 2) return fprintf(stderr, "seeds: expected a folder\n"), 2;
     root = argv[1];
     put_object("plan/seed", CN_OBJECT_PLAN, content, cn_plan_content(content, fuzz_get()->plan), false);
