@@ -52,6 +52,7 @@ size_t fuzz_repair(uint8_t *data, size_t size, size_t max, unsigned seed) {
     if (size < CN_FRAME_OVERHEAD) return size;
     cn_plan *p;
     if (seed & 4) memset(data + 40, 0, 16);
+    if ((seed >> 16) % 64) memset(data + CN_FRAME_HEADER + 4, 0, CN_MIN(size - CN_FRAME_OVERHEAD, (size_t)8) / 8 * 4); /* BFV: the other takes long */
     if (seed & 32) {
         size_t fields = 200, at = (seed >> 8) % (2 * fields);
         if (at >= fields) at += size - CN_FRAME_CHECKSUM - CN_FRAME_HEADER - CN_MIN(2 * fields, size - CN_FRAME_OVERHEAD);
