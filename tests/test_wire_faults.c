@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Objects in files when things fail: every allocation and every request for randomness, the disk, reads that come in pieces. Whatever
- *  fails, outputs are NULL, zeroed or wiped, nothing leaks, and a name holds the whole old file or a whole new one. */
+/** Objects in files when things fail: every allocation and every request for randomness, the disk, reads that come in pieces.
+ *  Whatever fails, outputs are NULL, zeroed or wiped, nothing leaks, and a name holds the whole old file or a whole new one. */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -29,8 +29,8 @@ static void teardown(void) { tst_files_clear(&f); }
 #define NONE ((void *)&f) /* what a result is before: it must be NULL after a failure */
 
 /* The functions of cryptonets_wire.h, then what each party does from file to file. */
-enum { PLAN_SAVE, PLAN_LOAD, INSPECT, CLIENT_SAVE, LOAD_SECRET, LOAD_PUBLIC, LOAD_PAIR, RETIRE, EVALUATION_LOAD, REQUEST_SAVE, REQUEST_LOAD,
-       REPLY_SAVE, REPLY_LOAD, OWNER, UPLOADER, SERVER, READER, CALLS };
+enum { PLAN_SAVE, PLAN_LOAD, INSPECT, CLIENT_SAVE, LOAD_SECRET, LOAD_PUBLIC, LOAD_PAIR, RETIRE, EVALUATION_LOAD, REQUEST_SAVE,
+       REQUEST_LOAD, REPLY_SAVE, REPLY_LOAD, OWNER, UPLOADER, SERVER, READER, CALLS };
 
 /* Which files a call may replace, as bits. */
 static const unsigned writes[CALLS] = {
@@ -45,7 +45,7 @@ static const unsigned writes[CALLS] = {
 };
 
 /** Everything is there after CN_OK, and nothing after a failure. */
-#define RESULT(status, p) ck_assert_msg((status) == CN_OK ? (p) != NULL && (void *)(p) != NONE : (p) == NULL, "result of a failure")
+#define RESULT(status, p) ck_assert_msg((status) == CN_OK ? (p) && (void *)(p) != NONE : !(p), "result of a failure")
 
 static cn_status load_client(const char *secret, const char *public) {
     cn_client *c = NONE;

@@ -59,7 +59,8 @@ cn_status cn_plan_save(const cn_plan *p, const char *path) {
     if (!p || !path) return cn_fail(CN_ERR_NULL, "plan: expected a plan and a path, found NULL");
     uint8_t *content = cn_malloc(CN_PLAN_CONTENT_MAX, 1);
     if (!content) return CN_ERR_MEMORY;
-    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_PLAN, p, NULL, 0), &(cn_bytes){content, cn_plan_content(content, p)}, 1);
+    cn_bytes payload = {content, cn_plan_content(content, p)};
+    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_PLAN, p, NULL, 0), &payload, 1);
     cn_free(content);
     return status;
 }

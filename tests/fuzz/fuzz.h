@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** What the fuzz targets share. A target is one file: LLVMFuzzerTestOneInput, which feeds bytes to a parser and checks what the parser
- *  promises of what it accepts, and fuzz_repair, which makes lengths and checksums right again after a mutation.
+/** What the fuzz targets share. A target is one file: LLVMFuzzerTestOneInput, which feeds bytes to a parser and checks what
+ *  the parser promises of what it accepts, and fuzz_repair, which makes lengths and checksums right after a mutation.
  *
- *  The same sources give two programs: with libFuzzer (configure --enable-fuzz), and without it with the driver in replay.c. Targets are
- *  deterministic: no randomness, no threads, no time. */
+ *  The same sources give two programs: with libFuzzer (configure --enable-fuzz), and without it with the driver in replay.c.
+ *  Targets are deterministic: no randomness, no threads, no time. */
 
 #ifndef CN_TESTS_FUZZ_H
 #define CN_TESTS_FUZZ_H
@@ -40,8 +40,8 @@ const fuzz_world *fuzz_get(void);
 /** fuzz_repair for an object of the fixed plan. */
 size_t fuzz_repair_object(uint8_t *data, size_t size, size_t max, unsigned seed, cn_object type);
 
-/** Objects of 40 kB and more are fuzzed through sparse inputs: a header with FUZZ_SPARSE in its byte 120, then changes to a content of zeros:
- *  offset (24 bits), length, value. Other inputs are files as they are.
+/** Objects of 40 kB and more are fuzzed through sparse inputs: a header with FUZZ_SPARSE in its byte 120, then changes to a
+ *  content of zeros: offset (24 bits), length, value. Other inputs are files as they are.
  *  Out: *whole_size bytes, in static memory or in data; the checksum of an input that was sparse is right.  Returns: the file. */
 #define FUZZ_SPARSE 0xa5
 #define FUZZ_CHANGE 5

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     FUZZ_CHECK(sk->s.n == 4096 && sk->minus_s.n == 4096);
-    for (unsigned i = data[size - 1] % 16 ? sk->s.limbs - 1 : 0; i < sk->s.limbs; i++) { /* takes a while: mostly one of them */
+    unsigned first = data[size - 1] % 16 ? sk->s.limbs - 1 : 0; /* takes a while: mostly one of them */
+    for (unsigned i = first; i < sk->s.limbs; i++) {
         const cn_ntt *ntt = cn_poly_ntt(&sk->s, i, &w->ctx->ring);
         memcpy(x, cn_poly_limb(&sk->s, i), sizeof x);
         memcpy(y, cn_poly_limb(&sk->minus_s, i), sizeof y);
@@ -40,7 +41,7 @@ size_t fuzz_repair(uint8_t *data, size_t size, size_t max, unsigned seed) {
         if (size < whole) memset(data + size, 0, whole - size);
         size = whole;
     }
-    if (seed & 128)
-        for (size_t i = CN_FRAME_HEADER; i + CN_FRAME_CHECKSUM < size; i++) data[i] &= (uint8_t)~(data[i] >> 1 & 0x55); /* no code 3 */
+    if (seed & 128) /* no code 3 */
+        for (size_t i = CN_FRAME_HEADER; i + CN_FRAME_CHECKSUM < size; i++) data[i] &= (uint8_t)~(data[i] >> 1 & 0x55);
     return fuzz_repair_object(data, size, max, seed, CN_OBJECT_SECRET_KEY);
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
 #
-# Fuzz targets, one program each: with libFuzzer (configure --enable-fuzz), else with the driver replay.c, which repeats the corpus in
-# make check. Both take the same words.
+# Fuzz targets, one program each: with libFuzzer (configure --enable-fuzz), else with the driver replay.c, which repeats
+# the corpus in make check. Both take the same words.
 
 fuzz_names = plan secret_key public_key evaluation_key request reply model npy idx text
 fuzz_shared = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
@@ -76,7 +76,9 @@ tests_fuzz_seeds_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_seeds_LDADD = $(fuzz_ldadd)
 
 TESTS += tests/fuzz/test_fuzz.sh
-EXTRA_DIST += tests/fuzz/README.md tests/fuzz/lib.sh tests/fuzz/run.sh tests/fuzz/test_fuzz.sh tests/fuzz/ignore.txt tests/fuzz/ignore-coverage.txt tests/fuzz/replay.c tests/fuzz/corpus
+EXTRA_DIST += \
+	tests/fuzz/README.md tests/fuzz/corpus tests/fuzz/ignore-coverage.txt tests/fuzz/ignore.txt tests/fuzz/lib.sh \
+	tests/fuzz/replay.c tests/fuzz/run.sh tests/fuzz/test_fuzz.sh
 
 # make fuzz FUZZ_RUNS=1000000 FUZZ_TARGETS='plan model'; what is found and new files of the corpus go to fuzz-work.
 FUZZ_RUNS = 20000

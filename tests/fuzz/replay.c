@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** A driver for fuzz targets without libFuzzer, for any compiler: runs every file of the folders named, then mutations of them, the same
- *  ones in every run. Words as libFuzzer takes them: -runs=N (mutations), -max_len=N, folders; other options are ignored. */
+/** A driver for fuzz targets without libFuzzer, for any compiler: runs every file of the folders named, then mutations of
+ *  them, the same ones in every run. Words as libFuzzer takes them: -runs=N (mutations), -max_len=N, folders; other options
+ *  are ignored. */
 
 #include <dirent.h>
 #include <stdio.h>
@@ -91,8 +92,8 @@ int main(int argc, char **argv) {
     static uint8_t data[LEN_MAX];
     unsigned long long runs = 0, max = 4096;
     for (int i = 1; i < argc; i++) {
-        if (sscanf(argv[i], "-runs=%llu", &runs) == 1 || sscanf(argv[i], "-max_len=%llu", &max) == 1 || argv[i][0] == '-') continue;
-        read_folder(argv[i]);
+        if (sscanf(argv[i], "-runs=%llu", &runs) == 1 || sscanf(argv[i], "-max_len=%llu", &max) == 1) continue;
+        if (argv[i][0] != '-') read_folder(argv[i]);
     }
     max = CN_MIN(max, (unsigned long long)LEN_MAX);
     if (files == 0) return fprintf(stderr, "%s: no corpus\n", argv[0]), 1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Writes the first files of the corpus: sound objects of every kind, as small as they get.  seeds FOLDER; the folder of each target must exist. */
+/** Writes the first files of the corpus: sound objects of every kind, as small as they get.  seeds FOLDER; the folder of each
+ *  target must exist. */
 
 #include <stdio.h>
 #include <stdlib.h>

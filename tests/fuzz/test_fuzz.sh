@@ -10,7 +10,8 @@ for source in "$folder"/fuzz_*.c; do
     target=$(basename "$source" .c)
     target=${target#fuzz_}
     work=$(mktemp -d) || exit 99 # libFuzzer writes new inputs to the first folder
-    "./tests/fuzz/fuzz_$target" -runs=10000 -max_len="$(length "$target")" "$work" "$folder/corpus/$target" > "$work.log" 2>&1 || {
+    "./tests/fuzz/fuzz_$target" -runs=10000 -max_len="$(length "$target")" "$work" "$folder/corpus/$target" \
+        > "$work.log" 2>&1 || {
         echo "FAIL: $target"
         failed=1
     }
