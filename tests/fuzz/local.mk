@@ -15,9 +15,10 @@ fuzz_shared += tests/fuzz/replay.c
 fuzz_ldflags = $(AM_LDFLAGS)
 endif
 
-check_PROGRAMS += \
+fuzz_programs = \
 	tests/fuzz/fuzz_plan tests/fuzz/fuzz_secret_key tests/fuzz/fuzz_public_key tests/fuzz/fuzz_evaluation_key \
 	tests/fuzz/fuzz_request tests/fuzz/fuzz_reply tests/fuzz/fuzz_model tests/fuzz/fuzz_npy tests/fuzz/fuzz_idx tests/fuzz/fuzz_text
+check_PROGRAMS += $(fuzz_programs)
 
 tests_fuzz_fuzz_plan_SOURCES = tests/fuzz/fuzz_plan.c $(fuzz_shared)
 tests_fuzz_fuzz_plan_CPPFLAGS = $(fuzz_cppflags)
@@ -83,7 +84,7 @@ EXTRA_DIST += \
 # make fuzz FUZZ_RUNS=1000000 FUZZ_TARGETS='plan model'; what is found and new files of the corpus go to fuzz-work.
 FUZZ_RUNS = 20000
 FUZZ_TARGETS = $(fuzz_names)
-fuzz: tests/libcn_verify.a $(check_PROGRAMS)
+fuzz: $(fuzz_programs)
 if CN_FUZZ
 	@$(SHELL) $(srcdir)/tests/fuzz/run.sh $(srcdir)/tests/fuzz '$(FUZZ_RUNS)' $(FUZZ_TARGETS)
 else
