@@ -91,6 +91,8 @@ int main(int argc, char **argv) {
     static const char big[] = "\x93NUMPY\x02\0\x3a\0\0\0{'descr': '>f8', 'fortran_order': False, 'shape': (1,)}  \n"
                               "\x3f\xf0\0\0\0\0\0\0";
     put("npy/version2", big, sizeof big - 1);
+    static const char last[] = "\x93NUMPY\x01\0\x0a\0{'descr': "; /* the file ends where a type should begin */
+    put("npy/descr-last", last, sizeof last - 1);
     put("idx/labels", "\0\0\x08\x01\0\0\0\x03\x01\x02\x03", 11);
     put("idx/images", "\0\0\x08\x03\0\0\0\x01\0\0\0\x02\0\0\0\x02\x01\x02\x03\x04", 20);
     static const char net[] = "input 1 2 2\nsquare\nfc 2\n";
