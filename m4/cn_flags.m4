@@ -33,3 +33,19 @@ AC_DEFUN([CN_REQUIRE_LINK_FLAGS], [
   CN_CFLAGS="$CN_CFLAGS $1"
   CN_LDFLAGS="$CN_LDFLAGS $1"
 ])
+
+# CN_REQUIRE_FUZZER
+# Stop unless the compiler links a program with libFuzzer.
+AC_DEFUN([CN_REQUIRE_FUZZER], [
+  AC_MSG_CHECKING([whether $CC has libFuzzer])
+  cn_saved_CFLAGS=$CFLAGS
+  CFLAGS="$CFLAGS -fsanitize=fuzzer"
+  AC_LINK_IFELSE([AC_LANG_SOURCE([[
+      int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size);
+      int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size) { return data == 0 && size > 0; }
+    ]])],
+    [AC_MSG_RESULT([yes])],
+    [AC_MSG_RESULT([no])
+     AC_MSG_ERROR([--enable-fuzz was given, but $CC cannot link with -fsanitize=fuzzer; it takes clang with its runtime library (Debian: CC=clang, package libclang-rt-dev), or leave the option out])])
+  CFLAGS=$cn_saved_CFLAGS
+])

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Constant time, checked mechanically: key generation, encryption and decryption on secrets that valgrind regards as
+/** Constant time, checked mechanically: key generation, encryption, decryption and secret keys in files on secrets that valgrind regards as
  *  uninitialised, so that every branch or address that depends on one is an error. To be run under valgrind (make check-ctime);
  *  alone it says so and exits 77. */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cryptonets_encode.h"
-#include "cryptonets_nn.h"
+#include "cryptonets_wire.h"
 #include "nn/model.h"
 #include "util/ct.h"
 #include "util/ctcheck.h"
@@ -110,11 +111,28 @@ static int check_encoders(void) {
     return 0;
 }
 
+/** The keys of a client to files; another client from them. The secret key is written, read, retired and wiped. */
+static int keys_through_files(cn_client **loaded, const cn_client *client, const cn_plan *plan, int public_key) {
+    char folder[] = "/tmp/cn-ctime-XXXXXX", secret[64], public[64];
+    cn_client *refused;
+    if (!mkdtemp(folder)) return fprintf(stderr, "ctime: no folder\n"), 1;
+    snprintf(secret, sizeof secret, "%s/secret", folder);
+    snprintf(public, sizeof public, "%s/public", folder);
+    TRY(cn_client_save(client, secret, public_key ? public : NULL, NULL));
+    TRY(cn_client_load(loaded, plan, secret, public_key ? public : NULL, 1));
+    TRY(cn_secret_key_retire(secret));
+    if (cn_client_load(&refused, plan, secret, NULL, 1) != CN_ERR_STATE) return fprintf(stderr, "ctime: not retired\n"), 1;
+    unlink(secret);
+    unlink(public);
+    rmdir(folder);
+    return 0;
+}
+
 /** The client of a network: secret pixels in, secret scores out, in both encryption modes. */
 static int check_client(cn_plan_options options) {
     cn_model *m;
     cn_plan *plan;
-    cn_client *client;
+    cn_client *client, *loaded; /* BFV: with the keys as they were read back */
     cn_server *server;
     cn_request *request;
     cn_reply *reply;
@@ -134,16 +152,19 @@ static int check_client(cn_plan_options options) {
     TRY(cn_plan_new(&plan, m, &options));
     TRY(cn_client_new(&client, plan, 1));
     TRY(cn_server_new(&server, plan, m, cn_client_evaluation_key(client), 1));
+    loaded = client;
+    if (options.scheme == CN_SCHEME_BFV && keys_through_files(&loaded, client, plan, options.public_key)) return 1;
     memset(pixels, 9, sizeof pixels);
     CN_SECRET(pixels, sizeof pixels);
-    TRY(cn_client_encrypt(&request, client, pixels, IMAGES, NULL, NULL));
+    TRY(cn_client_encrypt(&request, loaded, pixels, IMAGES, NULL, NULL));
     TRY(cn_server_evaluate(&reply, server, request, NULL, NULL, NULL));
-    TRY(cn_client_decrypt(scores, client, reply, IMAGES));
+    TRY(cn_client_decrypt(scores, loaded, reply, IMAGES));
     CN_PUBLIC(scores, sizeof scores);
     if (scores[0] != 81 * (-3 - 2 - 1 + 0)) return fprintf(stderr, "ctime: wrong score\n"), 1;
     cn_reply_free(reply);
     cn_request_free(request);
     cn_server_free(server);
+    if (loaded != client) cn_client_free(loaded);
     cn_client_free(client);
     cn_plan_free(plan);
     cn_model_free(m);
@@ -158,6 +179,6 @@ int main(void) {
     int failed = check_scheme(records[0]) || check_scheme(records[1]) || check_encoders() || check_client((cn_plan_options){.ring_degree = N}) ||
                  check_client((cn_plan_options){.public_key = 1, .ring_degree = N}) ||
                  check_client((cn_plan_options){.scheme = CN_SCHEME_YASHE});
-    if (!failed) printf("ctime: key generation, encoding, encryption and decryption done on secrets\n");
+    if (!failed) printf("ctime: key generation, encoding, encryption, decryption and key files done on secrets\n");
     return failed;
 }

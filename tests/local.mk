@@ -14,16 +14,20 @@ include tests/nn.mk
 include tests/bench.mk
 
 include tests/ctime.mk
+include tests/fuzz/local.mk
 
 test_common = tests/main.c tests/testing.c tests/testing.h $(test_sources) $(reference_sources) $(approx_sources)
 
 test_scripts = tests/test_fetch_mnist.sh tests/test_symbols.sh
 EXTRA_DIST += $(test_scripts) tests/lib.sh tests/summary.sh tests/installcheck.sh tests/client.c
 
-if CN_TESTS
-check_LIBRARIES += tests/libcn_verify.a tests/libcn_noverify.a
+# Also for the fuzz targets, which do not need Check.
+check_LIBRARIES += tests/libcn_verify.a
 tests_libcn_verify_a_SOURCES = $(core_sources)
 tests_libcn_verify_a_CPPFLAGS = $(AM_CPPFLAGS) -DCN_TESTING -DVERIFY
+
+if CN_TESTS
+check_LIBRARIES += tests/libcn_noverify.a
 tests_libcn_noverify_a_SOURCES = $(core_sources)
 tests_libcn_noverify_a_CPPFLAGS = $(AM_CPPFLAGS) -DCN_TESTING
 

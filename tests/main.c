@@ -64,6 +64,8 @@ static const struct {
     {"infer_faults", cn_suite_infer_faults},
     {"wire", cn_suite_wire},
     {"check", cn_suite_check},
+    {"wire_faults", cn_suite_wire_faults},
+    {"wire_kill", cn_suite_wire_kill},
     {"approx", cn_suite_approx},
     {"approx_sup", cn_suite_approx_sup},
     {"certify", cn_suite_certify},

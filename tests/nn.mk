@@ -19,4 +19,7 @@ test_sources += \
 	tests/test_npy.c \
 	tests/test_quantise.c \
 	tests/test_wire.c \
+	tests/test_wire_faults.c \
+	tests/test_wire_kill.c \
+	tests/wire_files.c tests/wire_files.h \
 	tests/test_range.c

@@ -67,6 +67,8 @@ Suite *cn_suite_network_noise(void);
 Suite *cn_suite_infer_faults(void);
 Suite *cn_suite_wire(void);
 Suite *cn_suite_check(void);
+Suite *cn_suite_wire_faults(void);
+Suite *cn_suite_wire_kill(void);
 
 /** Multiplier for random cases, 1 unless CN_TEST_ITERS says otherwise. */
 extern unsigned tst_iters;

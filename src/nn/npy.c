@@ -81,7 +81,7 @@ static cn_status read_header(cn_npy *a, parser *h) {
         h->ok = h->ok && bit && !(seen & bit);
         if (!h->ok) break;
         seen |= bit;
-        if (bit == 1 && *h->p != '\'')
+        if (bit == 1 && h->p < h->end && *h->p != '\'')
             return cn_fail(CN_ERR_UNSUPPORTED, "%s: expected numbers, found records with fields; save one array per file", a->path);
         if (bit == 1) quoted(type, sizeof type, h);
         if (bit == 2) fortran = accept(h, "True"), h->ok = h->ok && (fortran || accept(h, "False"));
@@ -105,7 +105,7 @@ static cn_status read_header(cn_npy *a, parser *h) {
     return CN_OK;
 }
 
-static cn_status parse(cn_npy *a, size_t size) {
+cn_status cn_npy_parse(cn_npy *a, size_t size) {
     static const uint8_t magic[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
     const uint8_t *f = a->file;
     if (size < 6 || memcmp(f, magic, 6) != 0)
@@ -131,7 +131,7 @@ cn_status cn_npy_open(cn_npy *a, const char *path) {
     size_t size;
     *a = (cn_npy){.path = path};
     cn_status status = cn_file_read(&a->file, &size, path, FILE_MAX);
-    if (status == CN_OK) status = parse(a, size);
+    if (status == CN_OK) status = cn_npy_parse(a, size);
     if (status != CN_OK) cn_npy_clear(a);
     return status;
 }

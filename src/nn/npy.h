@@ -27,6 +27,10 @@ typedef struct cn_npy {
  *  CN_ERR_UNSUPPORTED (another type of numbers, Fortran order, more dimensions). */
 CN_MUST_USE cn_status cn_npy_open(cn_npy *a, const char *path);
 
+/** The same from memory.  In: a->path and size bytes at a->file.  Out: the other fields, unspecified on failure.
+ *  Returns: as cn_npy_open, but for the codes of cn_file_read. */
+CN_MUST_USE cn_status cn_npy_parse(cn_npy *a, size_t size);
+
 /** Release. A zeroed struct is allowed. */
 void cn_npy_clear(cn_npy *a);
 

@@ -10,6 +10,7 @@
 #define CN_PROTO_FRAME_H
 
 #include "cryptonets_wire.h"
+#include "nn/model.h"
 #include "nn/plan.h"
 #include "util/file.h"
 
@@ -49,6 +50,12 @@ CN_MUST_USE cn_status cn_public_key_parse(cn_public_key **pk, const cn_plan *p, 
 CN_MUST_USE cn_status cn_evaluation_key_parse(cn_relin_key **rk, const cn_plan *p, const cn_context *ctx, const uint8_t *data, size_t size);
 CN_MUST_USE cn_status cn_request_parse(cn_request **r, const cn_plan *p, const uint8_t *data, size_t size);
 CN_MUST_USE cn_status cn_reply_parse(cn_reply **r, const cn_plan *p, const cn_context *ctx, const uint8_t *data, size_t size);
+
+/** The content of a plan file without its frame: written to a buffer, its length returned; and read, with the statuses of
+ *  cn_plan_load, but the digest is computed, not compared. */
+#define CN_PLAN_CONTENT_MAX (8192 + CN_MODEL_TEXT_MAX) /* more than the largest plan takes */
+size_t cn_plan_content(uint8_t content[CN_PLAN_CONTENT_MAX], const cn_plan *p);
+CN_MUST_USE cn_status cn_plan_content_parse(cn_plan **p, const uint8_t *content, size_t size);
 
 /** A file in memory for one of them: at most as many bytes as this type has under this plan, else CN_ERR_OVERSIZED before
  *  anything is read.  In: payload bytes.  Out: *data, to be released with cn_free (secret keys: cn_free_secret).  Returns: as cn_file_read. */

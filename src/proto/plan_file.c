@@ -14,7 +14,6 @@
 #include "util/status.h"
 #include "util/utf8.h"
 
-#define PAYLOAD_MAX (8192 + CN_MODEL_TEXT_MAX)     /* more than the largest plan takes */
 #define LUT_LIMIT ((int64_t)1 << 31)
 #define FLAG_STRICT 1u
 #define FLAG_PUBLIC_KEY 2u
@@ -30,13 +29,10 @@ static void put64(out *o, uint64_t x) { cn_store64_le(o->p, x), o->p += 8; }
 static void put128(out *o, cn_i128 x) { put64(o, (uint64_t)x), put64(o, (uint64_t)(x >> 64)); }
 static void put_bytes(out *o, const void *data, size_t n) { memcpy(o->p, data, n), o->p += n; }
 
-cn_status cn_plan_save(const cn_plan *p, const char *path) {
-    if (!p || !path) return cn_fail(CN_ERR_NULL, "plan: expected a plan and a path, found NULL");
+size_t cn_plan_content(uint8_t content[CN_PLAN_CONTENT_MAX], const cn_plan *p) {
     const cn_params *q = &p->params;
     size_t name = strlen(p->model_name);
-    uint8_t *payload = cn_malloc(PAYLOAD_MAX, 1);
-    if (!payload) return CN_ERR_MEMORY;
-    out o = {payload};
+    out o = {content};
     put32(&o, (p->options.strict ? FLAG_STRICT : 0) | (p->options.public_key ? FLAG_PUBLIC_KEY : 0));
     put32(&o, (uint32_t)q->scheme);
     put32(&o, (uint32_t)q->n);
@@ -56,8 +52,16 @@ cn_status cn_plan_save(const cn_plan *p, const char *path) {
     for (unsigned s = 0; s < p->segments; s++) put32(&o, p->schedule.limbs[s]), put32(&o, p->degree[s]);
     put32(&o, (uint32_t)name);
     put_bytes(&o, p->model_name, name);
-    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_PLAN, p, NULL, 0), &(cn_bytes){payload, (size_t)(o.p - payload)}, 1);
-    cn_free(payload);
+    return (size_t)(o.p - content);
+}
+
+cn_status cn_plan_save(const cn_plan *p, const char *path) {
+    if (!p || !path) return cn_fail(CN_ERR_NULL, "plan: expected a plan and a path, found NULL");
+    uint8_t *content = cn_malloc(CN_PLAN_CONTENT_MAX, 1);
+    if (!content) return CN_ERR_MEMORY;
+    cn_bytes payload = {content, cn_plan_content(content, p)};
+    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_PLAN, p, NULL, 0), &payload, 1);
+    cn_free(content);
     return status;
 }
 
@@ -162,19 +166,31 @@ static cn_status get_plan(cn_plan *p, in *i) {
     return CN_OK;
 }
 
+cn_status cn_plan_content_parse(cn_plan **out_plan, const uint8_t *content, size_t size) {
+    *out_plan = NULL;
+    cn_plan *p = cn_calloc(1, sizeof *p);
+    if (!p) return CN_ERR_MEMORY;
+    cn_status status = CN_OK;
+    in i = {content, content + size, false};
+    CN_CHECK(get_plan(p, &i));
+    cn_plan_make_digest(p);
+    *out_plan = p;
+    p = NULL;
+cleanup:
+    cn_plan_free(p);
+    return status;
+}
+
 cn_status cn_plan_parse(cn_plan **out_plan, const uint8_t *data, size_t size) {
     cn_frame f;
     uint8_t params[32];
+    cn_plan *p;
     *out_plan = NULL;
     CN_TRY(cn_frame_open(&f, data, size));
     if (f.info.type != CN_OBJECT_PLAN)
         return cn_fail(CN_ERR_MISMATCH, "plan: expected one, found a %s; check the order of the files", cn_object_name(f.info.type));
-    cn_plan *p = cn_calloc(1, sizeof *p);
-    if (!p) return CN_ERR_MEMORY;
+    CN_TRY(cn_plan_content_parse(&p, f.payload, f.size));
     cn_status status = CN_OK;
-    in i = {f.payload, f.payload + f.size, false};
-    CN_CHECK(get_plan(p, &i));
-    cn_plan_make_digest(p);
     cn_params_digest(params, &p->params);
     if (memcmp(p->digest, f.info.plan, sizeof p->digest) != 0 || memcmp(params, f.info.params, sizeof params) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "plan: the digests in the header are not those of the content; the file was tampered with"));
@@ -190,7 +206,7 @@ cn_status cn_plan_load(cn_plan **p, const char *path) {
     if (!p || !path) return cn_fail(CN_ERR_NULL, "plan: expected a place for the result and a path, found NULL");
     uint8_t *data;
     size_t size;
-    CN_TRY(cn_frame_read(&data, &size, path, PAYLOAD_MAX));
+    CN_TRY(cn_frame_read(&data, &size, path, CN_PLAN_CONTENT_MAX));
     cn_status status = cn_plan_parse(p, data, size);
     cn_free(data);
     return cn_fail_prefix(status, "%s", path);

@@ -93,10 +93,17 @@ cleanup:
     return status;
 }
 
+/** Read a file whose content is secret. */
+static cn_status read_secret(uint8_t **data, size_t *size, const char *path, size_t payload) {
+    CN_TRY(cn_frame_read(data, size, path, payload));
+    if (*size > CN_FRAME_HEADER) CN_SECRET(*data + CN_FRAME_HEADER, *size - CN_FRAME_HEADER);
+    return CN_OK;
+}
+
 static cn_status secret_key_read(cn_secret_key **sk, const cn_plan *p, const cn_context *ctx, const char *path) {
     uint8_t *data;
     size_t size;
-    CN_TRY(cn_frame_read(&data, &size, path, secret_key_bytes(&p->params)));
+    CN_TRY(read_secret(&data, &size, path, secret_key_bytes(&p->params)));
     cn_status status = cn_secret_key_parse(sk, p, ctx, data, size);
     cn_free_secret(data, size);
     return cn_fail_prefix(status, "%s", path);
@@ -107,12 +114,13 @@ cn_status cn_secret_key_retire(const char *path) {
     uint8_t *data;
     size_t size;
     cn_frame f;
-    CN_TRY(cn_frame_read(&data, &size, path, 65536 / 4));
+    CN_TRY(read_secret(&data, &size, path, 65536 / 4));
     cn_status status = CN_OK;
     CN_CHECK(cn_frame_open(&f, data, size));
     if (f.info.type != CN_OBJECT_SECRET_KEY)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "secret key: expected one, found a %s; nothing was changed", cn_object_name(f.info.type)));
     f.info.retired = 1;
+    CN_PUBLIC(f.payload, f.size); /* goes back to its owner's file */
     CN_CHECK(cn_frame_write(path, f.info, &(cn_bytes){f.payload, f.size}, 1));
 cleanup:
     cn_free_secret(data, size);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Replies: residues are reduced, packed again they are the file's, and the message factor is that of the plan. */
+
+#include "fuzz.h"
+#include "util/verify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_size) {
+    const fuzz_world *w = fuzz_get();
+    size_t size, request, bytes, key;
+    cn_plan_bytes(w->plan, &request, &bytes, &key);
+    cn_reply *r;
+    const uint8_t *data = fuzz_expand(&size, input, input_size, bytes);
+    if (cn_reply_parse(&r, w->plan, w->ctx, data, size) != CN_OK) {
+        FUZZ_CHECK(r == NULL);
+        return 0;
+    }
+    FUZZ_CHECK(cn_reply_count(r) >= 1 && cn_reply_count(r) <= 4096 && cn_reply_bytes(r) == bytes && r->ciphers == 1);
+    const uint8_t *at = data + CN_FRAME_HEADER;
+    for (unsigned k = 0; k < r->cipher[0]->parts; k++) at = fuzz_check_poly(&r->cipher[0]->part[k], at, &w->ctx->ring);
+    FUZZ_CHECK(at == data + size - CN_FRAME_CHECKSUM && r->cipher[0]->factor == cn_plan_reply_factor(w->plan, 0, w->ctx));
+    cn_reply_free(r);
+    return 0;
+}
+
+size_t fuzz_repair(uint8_t *data, size_t size, size_t max, unsigned seed) {
+    return fuzz_repair_object(data, size, max, seed, CN_OBJECT_REPLY);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** A folder with one file of every kind under a small plan (n = 4096), and what was written to them: for tests of files. */
+
+#ifndef CN_TESTS_WIRE_FILES_H
+#define CN_TESTS_WIRE_FILES_H
+
+#include "he/context.h"
+#include "nn/client.h"
+#include "proto/frame.h"
+
+enum { TST_PLAN, TST_SECRET, TST_PUBLIC, TST_EVALUATION, TST_REQUEST, TST_REPLY, TST_FILES };
+enum { TST_IMAGES = 3 };
+
+typedef struct tst_files {
+    char folder[32], path[TST_FILES][64];
+    cn_model *model; /* one bit, squared twice */
+    cn_plan *plan;   /* relinearises, public key */
+    cn_context *ctx;
+    cn_client *owner; /* who made the keys */
+    cn_server *server;
+    cn_request *request;
+    cn_reply *reply;
+    uint8_t *data[TST_FILES]; /* the files as they were written */
+    size_t size[TST_FILES];
+} tst_files;
+
+extern const uint8_t tst_files_pixels[TST_IMAGES];
+extern const int tst_files_scores[TST_IMAGES];
+
+/** Make objects and files; aborts the test on failure. */
+void tst_files_make(tst_files *f);
+/** Put back files that are not what they were. */
+void tst_files_restore(const tst_files *f);
+/** Release, and remove the folder. */
+void tst_files_clear(tst_files *f);
+
+/** Whether a file has the bytes that were written. */
+bool tst_file_is_old(const tst_files *f, int kind);
+/** Read a file and look at all of it.  Returns: the status of its reader. */
+cn_status tst_file_check(const tst_files *f, int kind, const char *path);
+/** Files in the folder. */
+size_t tst_files_count(const tst_files *f);
+
+#endif
