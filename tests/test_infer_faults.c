@@ -161,7 +161,7 @@ START_TEST(test_foreign) {
 }
 END_TEST
 
-/** Another client's key of the same plan: nothing tells it apart, but its scores are refused, not wrong. */
+/** Another client's key of the same plan: its name is refused; where the name is forged, scores are refused, not wrong. */
 START_TEST(test_wrong_keys) {
     cn_model *m = tiny_net(5);
     tst_session s = session(m, NULL, 1);
@@ -169,11 +169,22 @@ START_TEST(test_wrong_keys) {
     cn_server *server;
     cn_reply *reply;
     cn_i128 scores[IMAGES] = {1, 1, 1};
+    uint8_t own[CN_KEY_ID_BYTES];
+    memcpy(own, s.request->key_id, sizeof own);
     ck_assert_int_eq(cn_client_new(&client, s.plan, 1), CN_OK);
+    ck_assert_int_eq(cn_client_decrypt(scores, client, s.reply, IMAGES), CN_ERR_MISMATCH);
+    ck_assert(all_zero(scores, IMAGES));
+    const cn_relin_key *key = cn_client_evaluation_key(client);
+    memcpy(s.reply->key_id, key->id, sizeof key->id);
+    scores[0] = 1;
     ck_assert_int_eq(cn_client_decrypt(scores, client, s.reply, IMAGES), CN_ERR_NOISE);
     ck_assert(all_zero(scores, IMAGES));
-    ck_assert_int_eq(cn_server_new(&server, s.plan, m, cn_client_evaluation_key(client), 1), CN_OK);
+
+    ck_assert_int_eq(cn_server_new(&server, s.plan, m, key, 1), CN_OK);
+    ck_assert_int_eq(cn_server_evaluate(&reply, server, s.request, NULL, NULL, NULL), CN_ERR_MISMATCH);
+    memcpy(s.request->key_id, key->id, sizeof key->id);
     ck_assert_int_eq(cn_server_evaluate(&reply, server, s.request, NULL, NULL, NULL), CN_OK);
+    memcpy(reply->key_id, own, sizeof own);
     ck_assert_int_eq(cn_client_decrypt(scores, s.client, reply, IMAGES), CN_ERR_NOISE);
     ck_assert(all_zero(scores, IMAGES));
     cn_reply_free(reply);
