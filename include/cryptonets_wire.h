@@ -98,8 +98,10 @@ CN_API CN_MUST_USE cn_status cn_reply_save(const cn_reply *r, const cn_plan *p, 
  *  Returns: as cn_request_load; CN_ERR_RANGE: a residue is not below its prime. */
 CN_API CN_MUST_USE cn_status cn_reply_load(cn_reply **r, const cn_plan *p, const char *path);
 
-/** Images in a request or reply. */
+/** Images in a request, 1 to the slots of its plan. r must not be NULL. */
 CN_API size_t cn_request_count(const cn_request *r);
+
+/** Images in a reply: as many as in the request that it answers. r must not be NULL. */
 CN_API size_t cn_reply_count(const cn_reply *r);
 
 #ifdef __cplusplus

@@ -2,10 +2,12 @@
 # Copyright the cryptonets authors
 
 test_sources += \
+	tests/encode_testing.c tests/encode_testing.h \
 	tests/he_import.c tests/he_import.h \
 	tests/he_testing.c tests/he_testing.h \
 	tests/reference_testing.c tests/reference_testing.h \
 	tests/test_encode.c \
+	tests/test_encode_digits.c \
 	tests/test_he_exact.c \
 	tests/test_he_faults.c \
 	tests/test_he_kat.c \

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** What the encoders share: secret 128-bit integers without branches. */
+/** What the encoders share: bounds, and secret 128-bit integers without branches. */
 
 #ifndef CN_HE_ENCODE_H
 #define CN_HE_ENCODE_H
 
 #include "util/ct.h"
+
+#define CN_ENCODE_MAX ((((cn_i128)1) << 126) - 1) /* scales, bounds and numerators are at most this */
+
+/** a b for bounds and scales a, b >= 0; CN_ENCODE_MAX + 1, which nothing allows, where it would be more. Public: variable time. */
+static inline cn_i128 cn_bound_product(cn_i128 a, cn_i128 b) { return b && a > CN_ENCODE_MAX / b ? CN_ENCODE_MAX + 1 : a * b; }
 
 /** A 64-bit mask (all ones or 0) on 128 bits. */
 static inline cn_u128 cn_mask128(uint64_t mask) { return (cn_u128)mask << 64 | mask; }

@@ -13,11 +13,9 @@
 #include "util/ctcheck.h"
 #include "util/status.h"
 
-#define READ_MAX ((((cn_u128)1) << 126) - 1)
-
 /** Whether functions of this file made a format.  Returns: CN_OK, CN_ERR_SIZE. */
 static cn_status check_format(const cn_digits *d) {
-    if (d->base >= 2 && d->base <= CN_DIGITS_BASE_MAX && d->whole && d->bound >= 0) return CN_OK;
+    if (d->base >= 2 && d->base <= CN_DIGITS_BASE_MAX && d->whole && d->bound >= 0 && d->bound <= CN_ENCODE_MAX) return CN_OK;
     return cn_fail(CN_ERR_SIZE, "digits: expected a format with a base from 2 to %d, a digit before the point and a bound, as cn_digits_new "
                                 "makes it", CN_DIGITS_BASE_MAX);
 }
@@ -35,10 +33,6 @@ static cn_status check_room(const cn_digits *d, const char *what, const cn_conte
                                      "or more plaintext primes", what, log2((double)d->bound), log2((double)max));
     return CN_OK;
 }
-
-/** a + b and a b for a, b >= 0, at most 2^126: no T allows that. Public. */
-static cn_i128 saturate(cn_u128 x) { return (cn_i128)(x > READ_MAX ? READ_MAX + 1 : x); }
-static cn_i128 product(cn_u128 a, cn_u128 b) { return b && a > READ_MAX / b ? (cn_i128)(READ_MAX + 1) : saturate(a * b); }
 
 /** Where c_i stands, counted from the lowest digit: k = i + fraction. The sign of x^i is -1 for i < 0. */
 static size_t position(bool *negated, size_t k, const cn_digits *d, size_t n) {
@@ -119,7 +113,7 @@ cn_status cn_digits_decode(cn_i128 *numerator, const cn_i128 *coefficients, cons
     if (bad)
         return cn_fail(CN_ERR_RANGE, "digits: a coefficient is not what the format allows; expected a number of this format, with its "
                                      "operations followed");
-    cn_u128 limit = READ_MAX / d->base;
+    cn_u128 limit = (cn_u128)CN_ENCODE_MAX / d->base;
     cn_i128 value = 0;
     for (size_t k = digits; k-- > 0;) { /* Horner */
         bool negated;
@@ -149,7 +143,7 @@ cn_status cn_digits_add(cn_digits *r, const cn_digits *a, const cn_digits *b, co
     cn_digits sum = {.base = a->base,
                      .whole = a->whole > b->whole ? a->whole : b->whole,
                      .fraction = a->fraction > b->fraction ? a->fraction : b->fraction,
-                     .bound = saturate((cn_u128)a->bound + (cn_u128)b->bound)};
+                     .bound = a->bound > CN_ENCODE_MAX - b->bound ? CN_ENCODE_MAX + 1 : a->bound + b->bound};
     CN_TRY(check_room(&sum, "sum", ctx));
     *r = sum;
     return CN_OK;
@@ -161,7 +155,7 @@ cn_status cn_digits_mul(cn_digits *r, const cn_digits *a, const cn_digits *b, co
     cn_digits result = {.base = a->base,
                         .whole = a->whole + b->whole - 1,
                         .fraction = a->fraction + b->fraction,
-                        .bound = product((cn_u128)product((cn_u128)a->bound, (cn_u128)b->bound), la < lb ? la : lb)};
+                        .bound = cn_bound_product(cn_bound_product(a->bound, b->bound), (cn_i128)(la < lb ? la : lb))};
     CN_TRY(check_room(&result, "product", ctx));
     *r = result;
     return CN_OK;

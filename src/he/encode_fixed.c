@@ -13,7 +13,6 @@
 #include "util/ctcheck.h"
 #include "util/status.h"
 
-#define SCALE_MAX ((((cn_i128)1) << 126) - 1)
 #define UP (1 + 4 * DBL_EPSILON) /* more than two or three roundings can take away */
 
 /** The bits of |x|: they are ordered as the numbers are, infinity and what is no number above all others. */
@@ -65,7 +64,7 @@ static cn_u128 round_scaled(uint64_t bits, cn_i128 scale) {
 
 /** Whether functions of this file made a format.  Returns: CN_OK, CN_ERR_SIZE. */
 static cn_status check_format(const cn_fixed *f) {
-    if (f->scale >= 1 && f->scale <= SCALE_MAX && f->bound >= 0 && f->bound <= SCALE_MAX / 2 && f->error >= 0) return CN_OK;
+    if (f->scale >= 1 && f->scale <= CN_ENCODE_MAX && f->bound >= 0 && f->bound <= CN_ENCODE_MAX / 2 && f->error >= 0) return CN_OK;
     return cn_fail(CN_ERR_SIZE, "fixed point: expected a format with a scale of at least 1 and a bound, as cn_fixed_new makes it");
 }
 
@@ -78,16 +77,13 @@ static cn_status check_bound(cn_i128 bound, const char *what, const cn_context *
                                  "or more plaintext primes", what, log2((double)bound), log2((double)max));
 }
 
-/** a b for a, b >= 0; what is 2^126 or more becomes 2^126, which no T allows. Public. */
-static cn_i128 product(cn_i128 a, cn_i128 b) { return b && a > SCALE_MAX / b ? SCALE_MAX + 1 : a * b; }
-
 cn_status cn_fixed_new(cn_fixed *f, double most, cn_i128 scale, const cn_context *ctx) {
     if (!f || !ctx) return cn_fail(CN_ERR_NULL, "fixed point: expected format and context, found NULL");
     if (!(most >= 0) || !isfinite(most))
         return cn_fail(CN_ERR_SIZE, "fixed point: expected a finite largest number >= 0, found %g", most);
-    if (scale < 1 || scale > SCALE_MAX) return cn_fail(CN_ERR_SIZE, "fixed point: expected a scale from 1 to 2^126 - 1");
+    if (scale < 1 || scale > CN_ENCODE_MAX) return cn_fail(CN_ERR_SIZE, "fixed point: expected a scale from 1 to 2^126 - 1");
     double size = most * (double)scale;
-    cn_i128 bound = size < 0x1p125 ? (cn_i128)round_scaled(magnitude_bits(most), scale) : SCALE_MAX + 1;
+    cn_i128 bound = size < 0x1p125 ? (cn_i128)round_scaled(magnitude_bits(most), scale) : CN_ENCODE_MAX + 1;
     CN_TRY(check_bound(bound, "format", ctx));
     *f = (cn_fixed){.scale = scale, .bound = bound, .error = UP * 0.5 / (double)scale};
     return CN_OK;
@@ -155,8 +151,8 @@ cn_status cn_fixed_mul(cn_fixed *r, const cn_fixed *a, const cn_fixed *b, const 
     if (!r || !a || !b || !ctx) return cn_fail(CN_ERR_NULL, "fixed point: expected formats and context, found NULL");
     CN_TRY(check_format(a));
     CN_TRY(check_format(b));
-    cn_i128 scale = product(a->scale, b->scale), bound = product(a->bound, b->bound);
-    if (scale > SCALE_MAX) return cn_fail(CN_ERR_RANGE, "fixed point: the scale of the product is 2^126 or more; take smaller scales");
+    cn_i128 scale = cn_bound_product(a->scale, b->scale), bound = cn_bound_product(a->bound, b->bound);
+    if (scale > CN_ENCODE_MAX) return cn_fail(CN_ERR_RANGE, "fixed point: the scale of the product is 2^126 or more; take smaller scales");
     CN_TRY(check_bound(bound, "product", ctx));
     double most_a = (double)a->bound / (double)a->scale, most_b = (double)b->bound / (double)b->scale;
     double error = UP * UP * (most_a * b->error + most_b * a->error + a->error * b->error);
@@ -167,9 +163,9 @@ cn_status cn_fixed_mul(cn_fixed *r, const cn_fixed *a, const cn_fixed *b, const 
 cn_status cn_fixed_rescale(cn_fixed *r, const cn_fixed *a, cn_i128 w, const cn_context *ctx) {
     if (!r || !a || !ctx) return cn_fail(CN_ERR_NULL, "fixed point: expected formats and context, found NULL");
     CN_TRY(check_format(a));
-    if (w < 1 || w > SCALE_MAX) return cn_fail(CN_ERR_SIZE, "fixed point: expected a factor from 1 to 2^126 - 1");
-    cn_i128 scale = product(a->scale, w), bound = product(a->bound, w);
-    if (scale > SCALE_MAX) return cn_fail(CN_ERR_RANGE, "fixed point: the new scale is 2^126 or more; take a smaller factor");
+    if (w < 1 || w > CN_ENCODE_MAX) return cn_fail(CN_ERR_SIZE, "fixed point: expected a factor from 1 to 2^126 - 1");
+    cn_i128 scale = cn_bound_product(a->scale, w), bound = cn_bound_product(a->bound, w);
+    if (scale > CN_ENCODE_MAX) return cn_fail(CN_ERR_RANGE, "fixed point: the new scale is 2^126 or more; take a smaller factor");
     CN_TRY(check_bound(bound, "new scale", ctx));
     *r = (cn_fixed){.scale = scale, .bound = bound, .error = a->error};
     return CN_OK;
