@@ -143,7 +143,7 @@ cn_status cn_digits_add(cn_digits *r, const cn_digits *a, const cn_digits *b, co
     cn_digits sum = {.base = a->base,
                      .whole = a->whole > b->whole ? a->whole : b->whole,
                      .fraction = a->fraction > b->fraction ? a->fraction : b->fraction,
-                     .bound = a->bound > CN_ENCODE_MAX - b->bound ? CN_ENCODE_MAX + 1 : a->bound + b->bound};
+                     .bound = a->bound + b->bound /* below 2^127 */};
     CN_TRY(check_room(&sum, "sum", ctx));
     *r = sum;
     return CN_OK;
