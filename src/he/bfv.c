@@ -39,7 +39,6 @@ static void bfv_relinearise(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch 
         cn_key_switch((cn_poly *[]){&s->acc0, &s->acc1}, (const cn_poly *[]){rk->b + first, rk->a + first}, 2, &c->part[c->power], s, ctx);
         cn_poly_add(&c->part[0], &c->part[0], &s->acc0, &ctx->ring);
         cn_poly_add(&c->part[1], &c->part[1], &s->acc1, &ctx->ring);
-        cn_poly_clear(&c->part[c->power]);
     }
     c->parts = 2;
 }

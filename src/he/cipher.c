@@ -30,6 +30,18 @@ cn_status cn_cipher_new(cn_cipher **out, unsigned power, unsigned limbs, unsigne
     return CN_OK;
 }
 
+void cn_cipher_renew(cn_cipher *c, unsigned power, unsigned limbs, unsigned branch, const cn_context *ctx) {
+    c->power = power;
+    c->parts = ctx->scheme->parts[power];
+    c->branch = branch;
+    c->factor = 1;
+    for (unsigned k = 0; k < c->parts; k++) {
+        CN_INVARIANT(c->part[k].c != NULL);
+        c->part[k].limbs = limbs;
+        c->part[k].domain = CN_NTT;
+    }
+}
+
 void cn_cipher_free(cn_cipher *c) {
     if (!c) return;
     for (unsigned k = 0; k < CN_PARTS_MAX; k++) cn_poly_clear(&c->part[k]);

@@ -15,11 +15,14 @@ struct cn_cipher {
     unsigned parts;                /* what the scheme has for this power */
     unsigned branch;
     uint64_t factor;               /* F in [1, t) */
-    cn_poly part[CN_PARTS_MAX];    /* NTT domain, same limbs; unused ones are zero structs */
+    cn_poly part[CN_PARTS_MAX];    /* NTT domain, same limbs; unused ones are zero structs, but within an evaluation */
 };
 
 /** A ciphertext with factor 1 and unspecified residues: to be written in full.  Returns: CN_OK, CN_ERR_MEMORY. Release with cn_cipher_free. */
 cn_status cn_cipher_new(cn_cipher **c, unsigned power, unsigned limbs, unsigned branch, const cn_context *ctx);
+
+/** The same in the memory of a ciphertext that had at least this power and as many primes when it was made: allocates nothing. */
+void cn_cipher_renew(cn_cipher *c, unsigned power, unsigned limbs, unsigned branch, const cn_context *ctx);
 
 /** Scratch for cn_relin_core and cn_switch_core, one per thread. */
 typedef struct cn_he_scratch {
@@ -32,7 +35,7 @@ typedef struct cn_he_scratch {
 cn_status cn_he_scratch_init(cn_he_scratch *s, const cn_context *ctx);
 void cn_he_scratch_clear(cn_he_scratch *s);
 
-/** Relinearise in place: power 2 or 3 to 1 (what is no longer a part is released). Allocates nothing. */
+/** Relinearise in place: power 2 or 3 to 1. Allocates and releases nothing: part[parts] and up keep their memory. */
 void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const cn_context *ctx);
 
 /** Switch in place down to limbs primes. Allocates nothing. */

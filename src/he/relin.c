@@ -78,6 +78,7 @@ cn_status cn_relinearise(cn_cipher *a, const cn_relin_key *rk, const cn_context 
     cn_he_scratch s;
     CN_TRY(cn_he_scratch_init(&s, ctx));
     cn_relin_core(a, rk, &s, ctx);
+    for (unsigned k = a->parts; k < CN_PARTS_MAX; k++) cn_poly_clear(&a->part[k]);
     cn_he_scratch_clear(&s);
     return CN_OK;
 }

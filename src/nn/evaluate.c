@@ -30,7 +30,7 @@ typedef struct flight {
     size_t first, tiles;    /* of the present pass: its first tile, and how many */
     size_t capacity;        /* tiles in buffer */
     uint64_t *buffer;       /* [tile][input][part][CN_TILE]: the expanded request, points of this pass modulo one prime */
-    cn_cipher **in, **out;  /* between segments */
+    cn_cipher **in, **out;  /* of the present segment: borrowed from the server's shelves or the reply */
     const char *step;
     atomic_size_t done;
     size_t total;
@@ -157,24 +157,43 @@ static cn_status run_tasks(flight *f, size_t tasks, cn_task_fn fn) {
     return CN_OK;
 }
 
-static void free_ciphers(cn_cipher **c, size_t count) {
-    for (size_t i = 0; c && i < count; i++) cn_cipher_free(c[i]);
-    cn_free(c);
+/** Make count ciphertexts where there are none yet. */
+static cn_status make_ciphers(cn_cipher **c, size_t count, unsigned power, unsigned limbs, unsigned branch, const cn_context *ctx) {
+    for (size_t i = 0; i < count; i++)
+        if (!c[i]) CN_TRY(cn_cipher_new(&c[i], power, limbs, branch, ctx));
+    return CN_OK;
 }
 
-static cn_status new_ciphers(cn_cipher ***out, size_t count, unsigned power, unsigned limbs, unsigned branch, uint64_t factor,
-                             const cn_context *ctx) {
-    cn_cipher **c = cn_calloc(count, sizeof *c);
-    if (!c) return CN_ERR_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        cn_status status = cn_cipher_new(&c[i], power, limbs, branch, ctx);
-        if (status != CN_OK) {
-            free_ciphers(c, count);
-            return status;
+/** The ciphertexts between segments, unless an evaluation has made them: as many, with as many parts and primes, as any segment
+ *  writes. They stay with the server, since fresh memory for each evaluation would cost a tenth of its time in page faults. */
+static cn_status fill_shelves(cn_server *s) {
+    for (unsigned odd = 0; odd < 2; odd++) {
+        size_t count = 0;
+        unsigned power = 1, limbs = 1;
+        for (unsigned i = odd; i + 1 < s->program->count; i += 2) {
+            count = CN_MAX(count, s->program->segment[i].out);
+            power = CN_MAX(power, cn_act_degree(&s->program->segment[i].act));
+            limbs = CN_MAX(limbs, s->plan->schedule.limbs[i]);
         }
-        c[i]->factor = factor;
+        if (!s->shelf[odd] && !(s->shelf[odd] = cn_calloc(count, sizeof(cn_cipher *)))) return CN_ERR_MEMORY;
+        s->shelf_count[odd] = count;
+        CN_TRY(make_ciphers(s->shelf[odd], count, power, limbs, 0, s->ctx));
     }
-    *out = c;
+    return CN_OK;
+}
+
+/** Where the present segment writes: to the shelf, or at the end to the reply. */
+static cn_status outputs(flight *f, cn_reply *reply) {
+    const cn_server *s = f->server;
+    const cn_segment *seg = &s->program->segment[f->segment];
+    unsigned limbs = s->plan->schedule.limbs[f->segment], power = cn_act_degree(&seg->act);
+    bool last = f->segment + 1 == s->program->count;
+    f->out = last ? reply->cipher + f->branch * seg->out : s->shelf[f->segment % 2];
+    if (last) CN_TRY(make_ciphers(f->out, seg->out, power, limbs, f->branch, s->ctx));
+    for (size_t v = 0; v < seg->out; v++) {
+        if (!last) cn_cipher_renew(f->out[v], power, limbs, f->branch, s->ctx);
+        f->out[v]->factor = s->branch[f->branch].factor[f->segment + 1];
+    }
     return CN_OK;
 }
 
@@ -200,40 +219,27 @@ static cn_status run_first(flight *f, cn_timing *t) {
 /** All segments of one branch, from the request to the reply's ciphertexts. */
 static cn_status run_segments(flight *f, cn_reply *reply, cn_timing *t) {
     cn_server *s = f->server;
-    const cn_branch_code *b = &s->branch[f->branch];
-    cn_status status = CN_OK;
-    size_t in_count = 0, out_count = 0;
     double t0 = cn_seconds();
     for (f->segment = 0; f->segment < s->program->count; f->segment++) {
         const cn_segment *seg = &s->program->segment[f->segment];
         unsigned limbs = s->plan->schedule.limbs[f->segment];
-        CN_CHECK(new_ciphers(&f->out, seg->out, cn_act_degree(&seg->act), limbs, f->branch, b->factor[f->segment + 1], s->ctx));
-        out_count = seg->out;
+        CN_TRY(outputs(f, reply));
         if (f->segment == 0) {
             t->evaluate += cn_seconds() - t0;
-            CN_CHECK(run_first(f, t));
+            CN_TRY(run_first(f, t));
             t0 = cn_seconds();
         } else {
             begin(f, "evaluate", limbs * tiles_of(s));
-            CN_CHECK(run_tasks(f, limbs * tiles_of(s), tile_task));
+            CN_TRY(run_tasks(f, limbs * tiles_of(s), tile_task));
         }
         if (f->segment + 1 < s->program->count) {
             begin(f, "relinearise", seg->out);
-            CN_CHECK(run_tasks(f, seg->out, relin_task));
+            CN_TRY(run_tasks(f, seg->out, relin_task));
         }
-        free_ciphers(f->in, in_count);
-        f->in = f->out, in_count = out_count;
-        f->out = NULL, out_count = 0;
+        f->in = f->out;
     }
-    memcpy(reply->cipher + f->branch * in_count, f->in, in_count * sizeof(cn_cipher *));
-    cn_free(f->in);
-    f->in = NULL, in_count = 0;
     t->evaluate += cn_seconds() - t0;
-cleanup:
-    free_ciphers(f->in, in_count);
-    free_ciphers(f->out, out_count);
-    f->in = f->out = NULL;
-    return status;
+    return CN_OK;
 }
 
 static void report_timing(cn_timing *t, const cn_server *s) {
@@ -267,6 +273,7 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
     if (!s->buffer) CN_CHECK(CN_ERR_MEMORY);
     f.buffer = s->buffer;
     for (unsigned w = 0; w < cn_pool_threads(s->pool); w++) memset(s->worker[w].seconds, 0, sizeof s->worker[w].seconds);
+    CN_CHECK(fill_shelves(s));
     CN_CHECK(cn_reply_new(&reply, p, r->count));
     memcpy(reply->key_id, r->key_id, sizeof reply->key_id);
     for (f.branch = 0; f.branch < p->params.plains; f.branch++) CN_CHECK(run_segments(&f, reply, &t));

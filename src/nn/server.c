@@ -164,6 +164,10 @@ void cn_server_free(cn_server *s) {
     cn_free(s->worker);
     for (unsigned j = 0; j < s->plan->params.plains; j++) free_branch(&s->branch[j]);
     cn_free(s->buffer);
+    for (unsigned odd = 0; odd < 2; odd++) {
+        for (size_t i = 0; s->shelf[odd] && i < s->shelf_count[odd]; i++) cn_cipher_free(s->shelf[odd][i]);
+        cn_free(s->shelf[odd]);
+    }
     cn_packed_clear(&s->packed);
     if (s->own) cn_program_clear(s->own);
     cn_free(s->own);

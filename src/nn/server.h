@@ -34,6 +34,8 @@ struct cn_server {
     cn_server_worker *worker; /* [threads] */
     size_t buffer_limit;      /* most bytes of expanded request at a time; 0: no limit */
     uint64_t *buffer;         /* expanded request: made by the first evaluation, serves all */
+    cn_cipher **shelf[2];     /* ciphertexts between the segments, likewise: outputs of even and of odd ones, all but the last */
+    size_t shelf_count[2];
 };
 
 #endif
