@@ -19,7 +19,8 @@
 /** What is counted. One count, the first, for everything but a segment. */
 enum {
     CN_BK_UNITS = 0,
-    CN_BK_CONV_PAIRS = 0, CN_BK_CONV_DIGITS, CN_BK_CONV_SUMS, CN_BK_SQUARES, CN_BK_DENSE_PAIRS, CN_BK_DENSE_DIGITS, CN_BK_DENSE_SUMS,
+    CN_BK_CONV_PAIRS = 0, CN_BK_CONV_DIGITS, CN_BK_CONV_SUMS, CN_BK_SQUARES, CN_BK_DENSE_LOOKUPS, CN_BK_DENSE_TABLES,
+    CN_BK_DENSE_SUMS,
     CN_BK_PARTS,                         /* of a segment's bound: the ones above */
     CN_BK_CONV_PRODUCTS = CN_BK_PARTS, CN_BK_DENSE_PRODUCTS, /* of a weight with a point */
     CN_BK_COUNTS
@@ -69,7 +70,8 @@ typedef struct cn_bk_work {
 /** What a bound counts (kernels_bounds.c). CN_BK_SEGMENT is several of the others together. */
 typedef enum cn_bk_bound {
     CN_BK_NONE, CN_BK_FORWARD, CN_BK_INVERSE, CN_BK_MUL, CN_BK_MUL_ADD, CN_BK_SCALE, CN_BK_SUB_SCALE, CN_BK_LIFT, CN_BK_ENCODE,
-    CN_BK_SQUARE, CN_BK_PAIRS_3, CN_BK_PAIRS_2, CN_BK_DIGITS_3, CN_BK_SUMS_3, CN_BK_STREAM, CN_BK_SEGMENT, CN_BK_BOUNDS
+    CN_BK_SQUARE, CN_BK_PAIRS_3, CN_BK_PAIRS_2, CN_BK_DIGITS_3, CN_BK_SUMS_3, CN_BK_LOOKUPS, CN_BK_TABLES, CN_BK_SUMS_1,
+    CN_BK_STREAM, CN_BK_SEGMENT, CN_BK_BOUNDS
 } cn_bk_bound;
 
 /** A row of the table. */
@@ -93,6 +95,9 @@ void cn_bk_clear(cn_bk_work *w);
 /** A random number, the same ones in every process: inputs need not be better. */
 uint64_t cn_bk_random(void);
 
+/** Look-ups of a matrix in the form of sums, at half a tile each. */
+size_t cn_bk_lookups(const cn_gemm *g);
+
 /** The moduli of w. */
 void cn_bk_set_moduli(cn_bk_work *w);
 
@@ -102,6 +107,10 @@ void cn_bk_segment_unload(void);
 cn_status cn_bk_segment_setup(cn_bk_work *w);
 void cn_bk_segment_run(void *w);
 void cn_bk_segment_clear(cn_bk_segment *s);
+
+/** Products of 512 bits (vpmadd52luq) that start per cycle, measured: about 2, or 1 where each goes through a port of 256 bits twice.
+ *  The processor must have AVX-512 IFMA; 0 on other architectures. */
+double cn_bk_wide_products(void);
 
 /** Least cycles for these units; NAN: not known. */
 double cn_bk_bound_cycles(const cn_bk_kernel *k, cn_isa isa, const size_t units[CN_BK_COUNTS]);

@@ -34,6 +34,17 @@ static void count_linear(size_t pairs[3], size_t *products, const cn_gemm *g, si
     }
 }
 
+size_t cn_bk_lookups(const cn_gemm *g) { return 2 * g->sums.chunks * CN_SUMS_CHUNK * g->m.rows; }
+
+/** The same of a map in the form of sums: look-ups, entries of tables, rows that are reduced. */
+static void count_sums(size_t units[3], size_t *products, const cn_gemm *g, size_t parts) {
+    size_t entries = g->sums.columns == 4 ? 16 : 27;
+    units[0] = parts * cn_bk_lookups(g);
+    units[1] = parts * 2 * g->sums.chunks * CN_SUMS_CHUNK * entries;
+    units[2] = parts * g->m.rows;
+    *products = parts * g->m.start[g->m.rows];
+}
+
 /** Random residues in new memory. */
 static uint64_t *residues(size_t count, const cn_mod *m) {
     uint64_t *x = cn_calloc(count, sizeof *x);
@@ -60,7 +71,8 @@ cn_status cn_bk_segment_setup(cn_bk_work *w) {
     CN_TRY(cn_arena_init(&s->arena, cn_tile_scratch_bytes(&s->packed)));
     count_linear(w->units + CN_BK_CONV_PAIRS, w->units + CN_BK_CONV_PRODUCTS, t->pre, PARTS);
     w->units[CN_BK_SQUARES] = first->mid * CN_TILE;
-    count_linear(w->units + CN_BK_DENSE_PAIRS, w->units + CN_BK_DENSE_PRODUCTS, t->post, PARTS + 1);
+    if (!t->post->sums.chunks) return cn_fail(CN_ERR_MODEL, "network " NETWORK ": expected weights -1, 0 and 1 in its dense layer");
+    count_sums(w->units + CN_BK_DENSE_LOOKUPS, w->units + CN_BK_DENSE_PRODUCTS, t->post, PARTS + 1);
     w->n = CN_TILE;
     return CN_OK;
 }

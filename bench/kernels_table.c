@@ -61,8 +61,9 @@ static cn_status setup_matrix(work *w) {
     *l = conv ? (cn_layer){.type = CN_LAYER_CONV, .kernel = 5, .stride = 2, .pad_left = 1, .pad_top = 1}
               : (cn_layer){.type = CN_LAYER_DENSE};
     CN_TRY(cn_layer_alloc(l, conv ? 5 : 100, conv ? 25 : 845));
-    uint64_t reach = ((uint64_t)1 << (w->kernel->weight_bits - 1)) - 1;
-    for (size_t i = 0; i < l->weight_count; i++) l->weight[i] = (int64_t)(cn_bk_random() % (2 * reach + 1)) - (int64_t)reach;
+    uint64_t reach = ((uint64_t)1 << (w->kernel->weight_bits - 1)) - 1; /* one bit is a sign alone */
+    for (size_t i = 0; i < l->weight_count; i++)
+        l->weight[i] = reach ? (int64_t)(cn_bk_random() % (2 * reach + 1)) - (int64_t)reach : 1 - 2 * (int64_t)(cn_bk_random() % 2);
     CN_TRY(cn_layer_finish(l, 1, conv ? (cn_shape){1, 28, 28} : (cn_shape){845, 1, 1}, 1));
     CN_TRY(cn_linear_from_layer(&w->linear, l));
     CN_TRY(cn_gemm_init(&w->gemm, &w->linear.m));
@@ -73,7 +74,7 @@ static cn_status setup_matrix(work *w) {
     if (!w->in || !w->out || !w->scratch) return CN_ERR_MEMORY;
     for (size_t i = 0; i < m->cols * CN_TILE; i++) w->in[i] = cn_bk_random() % w->q.q;
     for (size_t g = 0; g < w->gemm.groups; g++) products += w->gemm.group[g].rows * w->gemm.group[g].pairs;
-    w->units[CN_BK_UNITS] = products;
+    w->units[CN_BK_UNITS] = w->gemm.sums.chunks ? cn_bk_lookups(&w->gemm) : products;
     w->n = (size_t)m->start[m->rows] * CN_TILE;
     return CN_OK;
 }
@@ -169,10 +170,12 @@ const kernel cn_bk_kernels[] = {
     WORDWISE(lift, CN_BK_LIFT),
     WORDWISE(encode, CN_BK_ENCODE),
     WORDWISE(square, CN_BK_SQUARE),
-    {"gemm", 0, setup_matrix, run_linear, NULL, CN_BK_PAIRS_3, 0, 2, 46},
+    {"gemm", 0, setup_matrix, run_linear, NULL, CN_BK_PAIRS_3, 0, 3, 46},
     {"gemm_8bit", 0, setup_matrix, run_linear, NULL, CN_BK_PAIRS_3, 0, 8, 46},
-    {"gemm_31bit", 0, setup_matrix, run_linear, NULL, CN_BK_PAIRS_2, 0, 2, 31},
-    {"conv", 0, setup_matrix, run_linear, NULL, CN_BK_PAIRS_3, 0, 2, 46},
+    {"gemm_31bit", 0, setup_matrix, run_linear, NULL, CN_BK_PAIRS_2, 0, 3, 31},
+    {"gemm_ternary", 0, setup_matrix, run_linear, NULL, CN_BK_LOOKUPS, 0, 2, 46},
+    {"gemm_binary", 0, setup_matrix, run_linear, NULL, CN_BK_LOOKUPS, 0, 1, 46},
+    {"conv", 0, setup_matrix, run_linear, NULL, CN_BK_PAIRS_3, 0, 3, 46},
     {"segment", 0, cn_bk_segment_setup, cn_bk_segment_run, NULL, CN_BK_SEGMENT, 0, 0, 46},
     {"chacha20", 8192, setup_words, run_chacha20, NULL, CN_BK_STREAM, 0, 0, 46},
     {"sample_uniform", 8192, setup_words, run_sample_uniform, NULL, CN_BK_STREAM, 0, 0, 46},

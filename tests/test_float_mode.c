@@ -15,7 +15,7 @@
 
 #define N 256
 #define TERMS 40
-#define ROWS 20
+#define ROWS 30
 #define COLS 40
 
 static const unsigned sizes[] = {24, 31, 40, 46, 47, 48, 50}; /* bits of a modulus: those that vector code serves, and more */
@@ -30,20 +30,19 @@ typedef struct input {
     cn_shoup w;
     cn_digit whole, digit;
     uint64_t bias[ROWS];
-    cn_gemm narrow, wide; /* weights of one plane and of several */
+    cn_gemm narrow, wide, sums; /* weights of one plane and of several; of -1, 0 and 1 */
     void *scratch;
 } input;
 
 /** What they write. */
 typedef struct output {
-    uint64_t word[13][N], narrow[ROWS][CN_TILE], wide[ROWS][CN_TILE];
+    uint64_t word[13][N], narrow[ROWS][CN_TILE], wide[ROWS][CN_TILE], sums[ROWS][CN_TILE];
 } output;
 
-static void init_matrix(cn_gemm *g, unsigned bits) {
+/** Weights from -reach to reach - 1; of -1, 0 and 1 for reach 1. */
+static void init_matrix(cn_gemm *g, int64_t *w, uint64_t reach) {
     static uint32_t start[ROWS + 1], col[ROWS * COLS];
-    static int64_t weight[2][ROWS * COLS];
-    int64_t *w = weight[bits > CN_GEMM_PLANE_BITS];
-    for (uint32_t e = 0; e < ROWS * COLS; e++) col[e] = e % COLS, w[e] = (int64_t)tst_below((uint64_t)2 << bits) - ((int64_t)1 << bits);
+    for (uint32_t e = 0; e < ROWS * COLS; e++) col[e] = e % COLS, w[e] = (int64_t)tst_below(2 * reach + (reach == 1)) - (int64_t)reach;
     for (uint32_t r = 0; r <= ROWS; r++) start[r] = r * COLS;
     const cn_matrix m = {ROWS, COLS, start, col, w};
     ck_assert_int_eq(cn_gemm_init(g, &m), CN_OK);
@@ -64,15 +63,19 @@ static void init_input(input *in, unsigned bits) {
     in->w = cn_shoup_init_var(tst_biased(q->q), q);
     in->whole = (cn_digit){.mask = -1};
     in->digit = (cn_digit){.shift = 12, .offset = (1 << 11) + (1 << 23), .mask = (1 << 12) - 1, .centre = 1 << 11};
-    init_matrix(&in->narrow, 12);
-    init_matrix(&in->wide, 40);
-    in->scratch = cn_malloc(CN_MAX(cn_gemm_scratch_bytes(&in->narrow), cn_gemm_scratch_bytes(&in->wide)), 1);
+    static int64_t weight[3][ROWS * COLS];
+    init_matrix(&in->narrow, weight[0], 1 << 12);
+    init_matrix(&in->wide, weight[1], (uint64_t)1 << 40);
+    init_matrix(&in->sums, weight[2], 1);
+    ck_assert(!in->narrow.sums.chunks && !in->wide.sums.chunks && in->sums.sums.chunks);
+    size_t bytes = CN_MAX(cn_gemm_scratch_bytes(&in->narrow), cn_gemm_scratch_bytes(&in->wide));
+    in->scratch = cn_malloc(CN_MAX(bytes, cn_gemm_scratch_bytes(&in->sums)), 1);
     ck_assert_ptr_nonnull(in->scratch);
 }
 
 static void clear_input(input *in) {
     cn_ntt_clear(&in->ntt);
-    cn_gemm_clear(&in->narrow), cn_gemm_clear(&in->wide);
+    cn_gemm_clear(&in->narrow), cn_gemm_clear(&in->wide), cn_gemm_clear(&in->sums);
     cn_free(in->scratch);
 }
 
@@ -98,6 +101,7 @@ static void run_all(output *out, const cn_kernels *k, const input *in) {
     if (q->bits > CN_LIMB_BITS_MAX) return;
     k->linear(out->narrow[0], CN_TILE, in->a[1], CN_TILE, in->bias, &in->narrow, q, in->scratch);
     k->linear(out->wide[0], CN_TILE, in->a[1], CN_TILE, in->bias, &in->wide, q, in->scratch);
+    k->linear(out->sums[0], CN_TILE, in->a[1], CN_TILE, in->bias, &in->sums, q, in->scratch);
 }
 
 START_TEST(kernels) {

@@ -385,6 +385,87 @@ START_TEST(linear_long_rows) {
 }
 END_TEST
 
+/** A dense matrix of weights -1 and 1; and 0 with probability 1/zeros, of which some are left out; or as many on average as can be taken
+ *  off one by one for 100. */
+static matrix make_signs(size_t rows, size_t cols, unsigned zeros) {
+    matrix x = make_matrix(rows, cols, 1, ALL_MAX);
+    uint32_t e = 0;
+    for (size_t r = 0; r < rows; r++) {
+        x.start[r] = e;
+        for (size_t c = 0; c < cols; c++) {
+            bool zero = zeros && tst_below(zeros) == 0;
+            if (zero && tst_below(2)) continue;
+            x.col[e] = (uint32_t)c;
+            x.weight[e++] = zero ? 0 : tst_below(2) ? 1 : -1;
+        }
+    }
+    x.start[rows] = e;
+    return x;
+}
+
+/** Columns of a group that the matrix is packed in; 0: it is not packed in sums. */
+static unsigned sums_columns(const cn_matrix *m) {
+    cn_gemm g;
+    ck_assert_int_eq(cn_gemm_init(&g, m), CN_OK);
+    unsigned columns = g.sums.columns;
+    ck_assert((g.sums.chunks != 0) == (columns != 0));
+    ck_assert((g.groups == 0) == (columns != 0));
+    cn_gemm_clear(&g);
+    return columns;
+}
+
+START_TEST(linear_sums) {
+    size_t count;
+    const cn_kernels *const *all = cn_kernels_all(&count);
+    for (size_t t = 0; t < count; t++)
+        for (unsigned bits = 2; bits <= CN_LIMB_BITS_MAX; bits += bits < 40 ? 7 : 1)
+            for (size_t i = 0; i < TST_ITERS(6); i++) {
+                cn_mod m;
+                ck_assert(cn_mod_init(&m, some_modulus(bits, i)));
+                size_t rows = CN_SUMS_ROWS_MIN + tst_below(30), cols = 1 + tst_below(i == 0 ? 300 : 70);
+                matrix signs = make_signs(rows, cols, 0), ternary = make_signs(rows, cols, 3), few = make_signs(rows, cols, 100);
+                ck_assert_uint_eq(sums_columns(&signs.m), 4);
+                if (cols > 10) ck_assert_uint_eq(sums_columns(&ternary.m), 3);
+                check_linear(all[t], &signs.m, &m, i < 3);
+                check_linear(all[t], &ternary.m, &m, i < 3);
+                check_linear(all[t], &few.m, &m, i < 3);
+                free_matrix(&signs), free_matrix(&ternary), free_matrix(&few);
+            }
+}
+END_TEST
+
+/** As many columns as there may be, all residues q - 1 and all weights of one sign: sums run to the limit. One more, a larger weight, too
+ *  few rows or entries: not in that form. */
+START_TEST(linear_sums_limits) {
+    size_t count;
+    const cn_kernels *const *all = cn_kernels_all(&count);
+    cn_mod m;
+    ck_assert(cn_mod_init(&m, ((uint64_t)1 << CN_LIMB_BITS_MAX) - 1));
+    for (int64_t sign = -1; sign <= 1; sign += 2) {
+        matrix x = make_signs(CN_SUMS_ROWS_MIN, 65535, 0);
+        for (size_t e = 0; e < x.start[x.m.rows]; e++) x.weight[e] = sign;
+        ck_assert_uint_eq(sums_columns(&x.m), 4);
+        for (size_t t = 0; t < count; t++) check_linear(all[t], &x.m, &m, true);
+        for (size_t r = 0; r < x.m.rows; r++) x.weight[x.start[r]] = 0;
+        for (size_t e = 0; e < x.start[x.m.rows]; e += 7) x.weight[e] = 0;
+        ck_assert_uint_eq(sums_columns(&x.m), 3);
+        for (size_t t = 0; t < count; t++) check_linear(all[t], &x.m, &m, true);
+        x.m.cols++;
+        ck_assert_uint_eq(sums_columns(&x.m), 0);
+        x.m.cols--;
+        x.weight[99] = 2;
+        ck_assert_uint_eq(sums_columns(&x.m), 0);
+        free_matrix(&x);
+    }
+    matrix few = make_signs(CN_SUMS_ROWS_MIN - 1, 40, 0), thin = make_signs(CN_SUMS_ROWS_MIN, 40, 0);
+    ck_assert_uint_eq(sums_columns(&few.m), 0);
+    for (size_t r = 0; r <= thin.m.rows; r++) thin.start[r] = (uint32_t)(r * 19);
+    for (size_t e = 0; e < thin.start[thin.m.rows]; e++) thin.col[e] = (uint32_t)(2 * (e % 19));
+    ck_assert_uint_eq(sums_columns(&thin.m), 0);
+    free_matrix(&few), free_matrix(&thin);
+}
+END_TEST
+
 Suite *cn_suite_kernels(void) {
     Suite *s = suite_create("kernels");
     TCase *tc = tcase_create("choice");
@@ -401,6 +482,8 @@ Suite *cn_suite_kernels(void) {
     tcase_add_test(tc, samplers);
     tcase_add_test(tc, linear);
     tcase_add_test(tc, linear_long_rows);
+    tcase_add_test(tc, linear_sums);
+    tcase_add_test(tc, linear_sums_limits);
     suite_add_tcase(s, tc);
     return s;
 }

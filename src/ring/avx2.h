@@ -53,14 +53,15 @@ CN_AVX2_INLINE cn_fp_factor cn_fp_factor_init(uint64_t w, const cn_mod *m) {
 }
 
 /** Four words below 2^52 as doubles 2^52 + x: the bits of x are those of its significand. */
+CN_AVX2_INLINE __m256d cn_fp_raise(__m256i x) { return _mm256_or_pd(_mm256_castsi256_pd(x), _mm256_set1_pd(0x1p52)); }
 CN_AVX2_INLINE __m256d cn_fp_load_raised(const uint64_t *a) {
-    const __m256d base = _mm256_set1_pd(0x1p52);
-    return _mm256_or_pd(_mm256_castsi256_pd(_mm256_loadu_si256((const __m256i *)(const void *)a)), base);
+    return cn_fp_raise(_mm256_loadu_si256((const __m256i *)(const void *)a));
 }
 
 /** Four words below 2^52 as doubles. */
+CN_AVX2_INLINE __m256d cn_fp_from_words(__m256i x) { return _mm256_sub_pd(cn_fp_raise(x), _mm256_set1_pd(0x1p52)); }
 CN_AVX2_INLINE __m256d cn_fp_load_words(const uint64_t *a) {
-    return _mm256_sub_pd(cn_fp_load_raised(a), _mm256_set1_pd(0x1p52));
+    return cn_fp_from_words(_mm256_loadu_si256((const __m256i *)(const void *)a));
 }
 
 /** Store four numbers x, |x| < q, x not -0, as reduced residues: x, or x + q if negative. */

@@ -218,6 +218,8 @@ cn_status cn_gemm_init(cn_gemm *g, const cn_matrix *m) {
     memset(g, 0, sizeof *g);
     g->m = *m;
     g->wide = planes > 1;
+    CN_TRY(cn_sums_init(&g->sums, m));
+    if (g->sums.chunks) return CN_OK;
     CN_CHECK(group_rows(&p, m));
     g->groups = planes * p.groups;
     g->group = cn_calloc(g->groups, sizeof *g->group);
@@ -239,10 +241,12 @@ cleanup:
 void cn_gemm_clear(cn_gemm *g) {
     cn_free(g->group);
     cn_arena_clear(&g->memory);
+    cn_sums_clear(&g->sums);
     memset(g, 0, sizeof *g);
 }
 
 size_t cn_gemm_scratch_bytes(const cn_gemm *g) {
+    if (g->sums.chunks) return cn_sums_scratch_bytes(g->m.rows);
     size_t digits = (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES;
     size_t sums = blocks_of(g->rows_max) * CN_GEMM_ROWS * CN_GEMM_SUM_BYTES;
     return CN_ARENA_BYTES(digits) + CN_ARENA_BYTES(sums);

@@ -6,12 +6,14 @@
  *  The vector kernels cut residues into signed 16-bit digits and multiply pairs of neighbouring columns by pairs of 16-bit
  *  weights (vpmaddwd, vpdpwssd). Rows that read the same pairs of columns form a group: the rows of a dense layer are one
  *  group, those of a convolution one group per position with one row per map. Weights wider than 15 bits are written in
- *  balanced digits of 15 bits, one plane of groups after the other, the highest first. Packed once when a plan is compiled;
- *  the packed form depends on the matrix only, not on the prime. */
+ *  balanced digits of 15 bits, one plane of groups after the other, the highest first. Dense matrices of weights -1, 0 and 1 have
+ *  a form of their own, without products (sums.h). Packed once when a plan is compiled; the packed form depends on the matrix only,
+ *  not on the prime. */
 
 #ifndef CN_RING_GEMM_H
 #define CN_RING_GEMM_H
 
+#include "ring/sums.h"
 #include "util/arena.h"
 
 /** Points per tile: the batched evaluator works on CN_TILE neighbouring NTT points at a time. */
@@ -61,7 +63,8 @@ typedef struct cn_gemm {
     cn_matrix m;             /* borrowed: must outlive the packed form */
     bool wide;               /* some |weight| >= 2^15: several planes */
     size_t groups, rows_max; /* most rows of a group */
-    cn_gemm_group *group;    /* in order of evaluation; rows without entries have one without pairs */
+    cn_gemm_group *group;    /* in order of evaluation; rows without entries have one without pairs; none if sums.chunks */
+    cn_sums sums;            /* the matrix in the other form, if it suits */
     cn_arena memory;         /* of the groups' arrays */
 } cn_gemm;
 
@@ -69,7 +72,7 @@ typedef struct cn_gemm {
 cn_status cn_gemm_init(cn_gemm *g, const cn_matrix *m);
 void cn_gemm_clear(cn_gemm *g);
 
-/* Scratch of cn_kernels.linear: first the digits of all pairs (a kernel may use less than a pair's room), then the sums of the rows of a group, a whole number of blocks. */
+/* Scratch of cn_kernels.linear: that of cn_sums, or first the digits of all pairs (a kernel may use less than a pair's room), then the sums of the rows of a group, a whole number of blocks. */
 #define CN_GEMM_DIGITS 3
 #define CN_GEMM_PAIR_BYTES (CN_GEMM_DIGITS * 2 * CN_TILE * sizeof(int16_t)) /* two columns */
 #define CN_GEMM_SUM_BYTES (CN_GEMM_DIGITS * CN_TILE * sizeof(int32_t))      /* one row */

@@ -107,6 +107,7 @@ typedef struct modulus {
     cn_fp f;
     cn_fp_factor top; /* 2^32: of the third digit */
     cn_fp_factor up;  /* 2^15: of the next plane of weights */
+    uint64_t signed_bias;
 } modulus;
 
 /** Four sums a0 + 2^16 a1 + 2^32 a2, plus the bias, merged with old, modulo q: |r| < q, never -0, as no sum here is.
@@ -151,7 +152,24 @@ CN_AVX2_INLINE void finish_rows(uint64_t *out, size_t stride, const __m256i *sum
 }
 
 typedef __m256i vec;
+CN_AVX2_INLINE vec vec_zero(void) { return _mm256_setzero_si256(); }
+CN_AVX2_INLINE vec vec_load(const uint64_t *x) { return _mm256_loadu_si256((const __m256i *)(const void *)x); }
+CN_AVX2_INLINE vec vec_add(vec a, vec b) { return _mm256_add_epi64(a, b); }
+CN_AVX2_INLINE vec vec_sub(vec a, vec b) { return _mm256_sub_epi64(a, b); }
+
+/** Signed sums, raised to [0, 2^63), as 2^32 a + b with a < 2^31 and b < 2^32. */
+CN_AVX2_INLINE void finish_sum(uint64_t *out, const vec *sum, uint64_t bias, const modulus *m) {
+    const vec up = _mm256_set1_epi64x((long long)m->signed_bias), low = _mm256_set1_epi64x(0xffffffff);
+    CN_UNROLL for (int v = 0; v < VECTORS; v++) {
+        const vec x = _mm256_add_epi64(sum[v], up);
+        __m256d r = cn_fp_times_factor(cn_fp_from_words(_mm256_srli_epi64(x, 32)), m->top, m->f.q);
+        r = _mm256_add_pd(r, _mm256_add_pd(cn_fp_from_words(_mm256_and_si256(x, low)), _mm256_set1_pd((double)bias)));
+        cn_fp_store_residues(out + 4 * v, cn_fp_reduce(r, &m->f), &m->f); /* below 2^47 before */
+    }
+}
+
 #define LINEAR_INLINE CN_AVX2_INLINE
+#include "ring/sums_vector.h"
 #include "ring/linear_vector.h"
 
 /** A constant factor k for any q. */
@@ -159,7 +177,7 @@ CN_AVX2_INLINE cn_fp_factor factor(uint64_t k, const cn_mod *m) { return cn_fp_f
 
 CN_AVX2 void cn_linear_fp(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,
                             const cn_gemm *g, const cn_mod *m, void *scratch) {
-    const modulus c = {cn_fp_init(m), factor((uint64_t)1 << 32, m), factor((uint64_t)1 << CN_GEMM_PLANE_BITS, m)};
+    const modulus c = {cn_fp_init(m), factor((uint64_t)1 << 32, m), factor((uint64_t)1 << CN_GEMM_PLANE_BITS, m), m->signed_bias};
     run(out, out_stride, in, in_stride, bias, g, m, &c, scratch);
 }
 

@@ -104,7 +104,8 @@ CN_AVX512_INLINE void strip_rows(__m512i *sum, const char *digit, const cn_gemm_
 typedef struct modulus {
     __m512i q, twice, negative; /* q, 2 q, 2^52 - q */
     __m512i recip;              /* floor(2^64 / q) */
-    __m512i bias;               /* a multiple of q at 2^62 or above, less what the signed sums are raised by */
+    __m512i signed_bias;        /* a multiple of q at 2^62 or above */
+    __m512i bias;               /* the same, less what the signed sums are raised by */
     __m512i up, up_quotient;    /* w = 2^15 mod q, and floor(2^52 w / q) */
 } modulus;
 
@@ -114,6 +115,7 @@ CN_AVX512_INLINE modulus constants(const cn_mod *m) {
                      .twice = _mm512_set1_epi64((long long)(2 * m->q)),
                      .negative = _mm512_set1_epi64((long long)(((uint64_t)1 << 52) - m->q)),
                      .recip = _mm512_set1_epi64((long long)m->recip),
+                     .signed_bias = _mm512_set1_epi64((long long)m->signed_bias),
                      .bias = _mm512_set1_epi64((long long)(m->signed_bias - ((uint64_t)1 << 31) - ((uint64_t)1 << 47))),
                      .up = _mm512_set1_epi64((long long)up),
                      .up_quotient = _mm512_set1_epi64((long long)(cn_shoup_init_var(up, m).quotient >> 12))};
@@ -161,7 +163,20 @@ CN_AVX512_INLINE void finish_rows(uint64_t *out, size_t stride, const __m512i *s
 }
 
 typedef __m512i vec;
+#define VECTORS 1
+CN_AVX512_INLINE vec vec_zero(void) { return _mm512_setzero_si512(); }
+CN_AVX512_INLINE vec vec_load(const uint64_t *x) { return _mm512_loadu_si512(x); }
+CN_AVX512_INLINE vec vec_add(vec a, vec b) { return _mm512_add_epi64(a, b); }
+CN_AVX512_INLINE vec vec_sub(vec a, vec b) { return _mm512_sub_epi64(a, b); }
+
+/** A signed sum, raised to [0, 2^63 + q). */
+CN_AVX512_INLINE void finish_sum(uint64_t *out, const vec *sum, uint64_t bias, const modulus *m) {
+    const vec start = _mm512_add_epi64(m->signed_bias, _mm512_set1_epi64((long long)bias));
+    _mm512_storeu_si512(out, barrett(_mm512_add_epi64(sum[0], start), m));
+}
+
 #define LINEAR_INLINE CN_AVX512_INLINE
+#include "ring/sums_vector.h"
 #include "ring/linear_vector.h"
 
 CN_AVX512 void cn_linear_avx512(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias,

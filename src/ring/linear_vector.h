@@ -34,6 +34,10 @@ LINEAR_INLINE void run(uint64_t *out, size_t out_stride, const uint64_t *in, siz
     CN_VERIFY(out_stride >= CN_TILE && in_stride >= CN_TILE);
     CN_VERIFY_ONLY(if (bias) CN_VERIFY_BELOW(bias, g->m.rows, m->q);)
     CN_VERIFY_ONLY(for (size_t col = 0; col < g->m.cols; col++) CN_VERIFY_BELOW(in + col * in_stride, CN_TILE, m->q);)
+    if (g->sums.chunks) {
+        run_sums(out, out_stride, in, in_stride, bias, g, c, scratch);
+        return;
+    }
     vec *digit = scratch, *sum = (vec *)(void *)((char *)scratch + (g->m.cols + 1) / 2 * CN_GEMM_PAIR_BYTES);
     if (m->q > CN_GEMM_TWO_DIGITS_MAX) {
         split_all(digit, in, in_stride, g->m.cols, 3, m);

@@ -23,4 +23,5 @@ base_sources += \
 	src/ring/sample_avx512.c \
 	src/ring/sample_error.c \
 	src/ring/sample_ternary.c \
-	src/ring/sample_uniform.c
+	src/ring/sample_uniform.c \
+	src/ring/sums.c src/ring/sums.h src/ring/sums_vector.h
