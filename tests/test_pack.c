@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Bit packing: round trips at every width, the bit order, exact lengths, and words that are no residues. */
+/** Bit packing with every kernel table: round trips at every width, the bit order, exact lengths, and words that are no residues. */
 
 #include "he/pack.h"
 
@@ -19,33 +19,39 @@ static cn_mod prime_of(unsigned bits) {
 }
 
 /** Against the definition: bit b of residue k is bit (k bits + b) of the stream. */
-START_TEST(round_trip) {
-    cn_mod m = prime_of((unsigned)_i);
+static void check_round_trip(const cn_kernels *kernels, unsigned bits) {
+    cn_mod m = prime_of(bits);
     for (size_t n = 0; n < MANY; n += n < 20 ? 1 : 13) {
         uint64_t x[MANY], y[MANY + 1];
         uint8_t bytes[MANY * 8 + 1];
         size_t length = cn_packed_bytes(n, m.bits);
-        TST_EQ(length, (n * (unsigned)_i + 7) / 8);
+        TST_EQ(length, (n * bits + 7) / 8);
         for (size_t k = 0; k < n; k++) x[k] = tst_biased(m.q);
         memset(bytes, 0xa5, sizeof bytes);
-        cn_pack(bytes, x, n, &m);
+        kernels->pack(bytes, x, n, &m);
         for (size_t at = 0; at < 8 * length; at++) {
-            unsigned bit = bytes[at / 8] >> (at % 8) & 1;
+            unsigned found = bytes[at / 8] >> (at % 8) & 1;
             size_t k = at / m.bits;
-            TST_EQ(bit, k < n ? x[k] >> (at % m.bits) & 1 : 0);
+            TST_EQ(found, k < n ? x[k] >> (at % m.bits) & 1 : 0);
         }
         TST_EQ(bytes[length], 0xa5);
         memset(y, 0x5a, sizeof y);
-        TST_CHECK(cn_unpack(y, bytes, n, &m));
+        TST_CHECK(kernels->unpack(y, bytes, n, &m));
         TST_CHECK(memcmp(x, y, n * sizeof *x) == 0);
         TST_EQ(y[n], 0x5a5a5a5a5a5a5a5a);
     }
 }
+
+START_TEST(round_trip) {
+    size_t count;
+    const cn_kernels *const *all = cn_kernels_all(&count);
+    for (size_t t = 0; t < count; t++) check_round_trip(all[t], (unsigned)_i);
+}
 END_TEST
 
 /** Every place in turn holds a word from q to the last one of its width: refused, set to 0, the others intact. */
-START_TEST(not_a_residue) {
-    cn_mod m = prime_of((unsigned)_i);
+static void check_not_a_residue(const cn_kernels *kernels, unsigned bits) {
+    cn_mod m = prime_of(bits);
     enum { n = 11 };
     uint64_t top = ((uint64_t)1 << m.bits) - 1, edge[] = {m.q, top, m.q + (top - m.q) / 2};
     cn_mod wide = m;
@@ -55,11 +61,17 @@ START_TEST(not_a_residue) {
             uint64_t x[n], y[n];
             uint8_t bytes[n * 8];
             for (size_t k = 0; k < n; k++) x[k] = k == at ? edge[e] : m.q - 1 - k;
-            cn_pack(bytes, x, n, &wide);
-            TST_CHECK(!cn_unpack(y, bytes, n, &m));
+            kernels->pack(bytes, x, n, &wide);
+            TST_CHECK(!kernels->unpack(y, bytes, n, &m));
             for (size_t k = 0; k < n; k++) TST_EQ(y[k], k == at ? 0 : x[k]);
         }
     }
+}
+
+START_TEST(not_a_residue) {
+    size_t count;
+    const cn_kernels *const *all = cn_kernels_all(&count);
+    for (size_t t = 0; t < count; t++) check_not_a_residue(all[t], (unsigned)_i);
 }
 END_TEST
 

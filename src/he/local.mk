@@ -13,7 +13,7 @@ base_sources += \
 	src/he/noise.c src/he/noise.h \
 	src/he/ntru_attack.c \
 	src/he/ntru_security.c src/he/ntru_security.h \
-	src/he/pack.c src/he/pack.h \
+	src/he/pack.h \
 	src/he/params.c src/he/params.h \
 	src/he/relin.c \
 	src/he/scheme.c src/he/scheme.h \

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Residues as a dense bit stream: each takes as many bits as its prime has, little-endian, lowest bit first. */
+/** Residues as a dense bit stream (ring/pack.h), with the kernels in use. */
 
 #ifndef CN_HE_PACK_H
 #define CN_HE_PACK_H
 
-#include "arith/modulus.h"
+#include "ring/kernels.h"
+#include "ring/pack.h"
 
-/** Bytes of n residues of bits bits each; n is a multiple of 8 or the last byte is padded with zero bits. */
-static inline size_t cn_packed_bytes(size_t n, unsigned bits) { return (n * bits + 7) / 8; }
-
-/** Pack n residues.  In: x reduced modulo m.  Out: cn_packed_bytes(n, m->bits) bytes. Time depends on n and m only. */
-void cn_pack(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m);
-
-/** Unpack n residues.  Out: x; words not below q are set to 0.  Returns: whether all were below q. */
-bool cn_unpack(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m);
+/** Contracts: members pack and unpack of cn_kernels. */
+static inline void cn_pack(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m) { cn_kernels_get()->pack(out, x, n, m); }
+static inline bool cn_unpack(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m) { return cn_kernels_get()->unpack(x, in, n, m); }
 
 #endif

@@ -110,7 +110,7 @@ typedef struct encrypt_worker {
 typedef struct encrypt_job {
     cn_client *client;
     cn_request *request;
-    const uint8_t *pixels;
+    uint8_t *pixels;       /* [inputs][count]: the images, input by input */
     int8_t *small;         /* [tasks][kinds][n]: errors, and u for public keys; drawn beforehand, so that threads do not matter */
     size_t kinds;
     encrypt_worker *worker;
@@ -119,10 +119,20 @@ typedef struct encrypt_job {
     void *user;
 } encrypt_job;
 
+/** Images to inputs, [rows][cols] to [cols][rows], in squares that stay in cache. */
+static void transpose(uint8_t *out, const uint8_t *in, size_t rows, size_t cols) {
+    const size_t side = 64;
+    for (size_t r0 = 0; r0 < rows; r0 += side)
+        for (size_t c0 = 0; c0 < cols; c0 += side)
+            for (size_t c = c0; c < CN_MIN(c0 + side, cols); c++)
+                for (size_t r = r0; r < CN_MIN(r0 + side, rows); r++) out[c * rows + r] = in[r * cols + c];
+}
+
 static void load_slots(uint64_t *slots, const encrypt_job *job, size_t input, unsigned branch) {
     const lut_steps *lut = &job->client->lut[branch];
-    size_t n = job->client->ctx->params.n, inputs = job->client->plan->inputs, count = job->request->count;
-    for (size_t i = 0; i < count; i++) slots[i] = look_up(job->pixels[i * inputs + input], lut);
+    size_t n = job->client->ctx->params.n, count = job->request->count;
+    const uint8_t *pixels = job->pixels + input * count;
+    for (size_t i = 0; i < count; i++) slots[i] = look_up(pixels[i], lut);
     memset(slots + count, 0, (n - count) * sizeof *slots);
 }
 
@@ -206,11 +216,13 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     if (count < 1 || count > n) return cn_fail(CN_ERR_SIZE, "encrypt: %zu images; expected 1 to %zu per request", count, n);
     cn_status status = CN_OK;
     unsigned threads = cn_pool_threads(c->pool);
-    encrypt_job job = {.client = c, .pixels = pixels, .kinds = c->pk ? c->ctx->scheme->public_small : 1, .progress = progress, .user = user};
+    encrypt_job job = {.client = c, .kinds = c->pk ? c->ctx->scheme->public_small : 1, .progress = progress, .user = user};
     size_t small_bytes = ciphers * job.kinds * n;
     cn_request *r = cn_calloc(1, sizeof *r);
     job.small = cn_malloc(small_bytes, 1);
-    if (!r || !job.small) CN_CHECK(CN_ERR_MEMORY);
+    job.pixels = cn_malloc(plan->inputs, count);
+    if (!r || !job.small || !job.pixels) CN_CHECK(CN_ERR_MEMORY);
+    transpose(job.pixels, pixels, count, plan->inputs);
     job.request = r;
     memcpy(r->plan_digest, plan->digest, sizeof r->plan_digest);
     memcpy(r->key_id, c->pk ? c->pk->id : c->sk->id, sizeof r->key_id);
@@ -237,6 +249,7 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
 cleanup:
     free_encrypt_workers(job.worker, threads, n);
     cn_free_secret(job.small, small_bytes);
+    cn_free_secret(job.pixels, plan->inputs * count);
     cn_request_free(r);
     return status;
 }

@@ -81,6 +81,13 @@ typedef struct cn_kernels {
      *  them.  Returns: how many. Variable time: public data. r has room for 8 words more than it returns. */
     size_t (*accept_var)(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);
 
+    /** n residues as a bit stream: as many bits as q has for each, little-endian, lowest bit first, the last byte filled up with zeros.
+     *  Out: cn_packed_bytes(n, m->bits) bytes.  In: any q. */
+    void (*pack)(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m);
+
+    /** The reverse.  Out: x; words not below q are set to 0.  Returns: whether all were below q. */
+    bool (*unpack)(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m);
+
     /** n values of the centred binomial distribution from n 64-bit little-endian words: ones among bits 0 to CN_CBD_K - 1
      *  minus ones among the next CN_CBD_K. */
     void (*centred_binomial)(int8_t *v, const uint8_t *random, size_t n);

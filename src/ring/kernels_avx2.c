@@ -68,6 +68,6 @@ void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t
     IN_DEFAULT_MODE(cn_linear_fp(out, out_stride, in, in_stride, bias, g, m, scratch));
 }
 
-CN_KERNELS_TABLE(avx2, CN_ISA_AVX2);
+CN_KERNELS_TABLE(avx2, CN_ISA_AVX2, portable);
 
 #endif

@@ -7,6 +7,7 @@
  *  Products of reduced residues use Barrett's reduction (CRYPTO '86) with one word of reciprocal. */
 
 #include "ring/kernels.h"
+#include "ring/pack.h"
 
 #include "util/bytes.h"
 
@@ -228,5 +229,7 @@ const cn_kernels cn_kernels_portable = {
     .square = square,
     .linear = linear,
     .accept_var = accept_var,
+    .pack = cn_pack_portable,
+    .unpack = cn_unpack_portable,
     .centred_binomial = centred_binomial,
 };

@@ -8,6 +8,7 @@
 #define CN_RING_KERNELS_X86_H
 
 #include "ring/kernels.h"
+#include "ring/pack.h"
 
 #define CN_KERNELS_OF_ARITHMETIC(isa, attribute)                                                                             \
     attribute void cn_ntt_forward_##isa(uint64_t *a, const cn_ntt *p);                                                       \
@@ -31,6 +32,9 @@
     size_t cn_accept_var_##isa(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);              \
     void cn_centred_binomial_##isa(int8_t *v, const uint8_t *random, size_t n);
 
+void cn_pack_avx512(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m);
+bool cn_unpack_avx512(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m);
+
 CN_KERNELS_OF_ARITHMETIC(avx2, )
 CN_KERNELS_OF_SAMPLING(avx2)
 CN_KERNELS_OF_ARITHMETIC(avx512, )
@@ -39,7 +43,8 @@ CN_KERNELS_OF_SAMPLING(avx512)
 /** What the AVX2 kernels do in double precision: for kernels_avx2.c, which calls them in the default floating-point mode. */
 CN_KERNELS_OF_ARITHMETIC(fp, __attribute__((noinline)))
 
-#define CN_KERNELS_TABLE(name, number)                     \
+/** packing: the suffix of its pack and unpack. */
+#define CN_KERNELS_TABLE(name, number, packing)            \
     const cn_kernels cn_kernels_##name = {                 \
         .isa = number,                                     \
         .ntt_forward = cn_ntt_forward_##name,              \
@@ -54,6 +59,8 @@ CN_KERNELS_OF_ARITHMETIC(fp, __attribute__((noinline)))
         .square = cn_square_##name,                        \
         .linear = cn_linear_##name,                        \
         .accept_var = cn_accept_var_##name,                \
+        .pack = cn_pack_##packing,                         \
+        .unpack = cn_unpack_##packing,                     \
         .centred_binomial = cn_centred_binomial_##name,    \
     }
 

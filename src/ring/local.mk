@@ -15,6 +15,8 @@ base_sources += \
 	src/ring/ntt_avx512.c \
 	src/ring/ntt_ref.c \
 	src/ring/ntt_tables.c \
+	src/ring/pack.c src/ring/pack.h \
+	src/ring/pack_avx512.c \
 	src/ring/pointwise_avx2.c \
 	src/ring/pointwise_avx512.c \
 	src/ring/poly.c src/ring/poly.h \

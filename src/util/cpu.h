@@ -13,7 +13,7 @@
 typedef enum cn_isa {
     CN_ISA_PORTABLE = 0,
     CN_ISA_AVX2 = 1,       /* AVX2 and FMA */
-    CN_ISA_AVX512IFMA = 2, /* AVX-512 F, BW, DQ, VL, IFMA, VNNI, VBMI2, VPOPCNTDQ: Ice Lake, Zen 4 and later */
+    CN_ISA_AVX512IFMA = 2, /* AVX-512 F, BW, DQ, VL, IFMA, VNNI, VBMI, VBMI2, VPOPCNTDQ: Ice Lake, Zen 4 and later */
     CN_ISAS
 } cn_isa;
 
@@ -33,8 +33,8 @@ cn_isa cn_isa_chosen(void);
 #define CN_HAVE_X86 1
 #define CN_AVX2 __attribute__((target("avx2,fma")))
 #define CN_AVX512                                                                                                  \
-    __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx512vnni,avx512vbmi2,"        \
-                          "avx512vpopcntdq")))
+    __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx512vnni,avx512vbmi,"         \
+                          "avx512vbmi2,avx512vpopcntdq")))
 #define CN_AVX2_INLINE static inline __attribute__((always_inline)) CN_AVX2
 #define CN_AVX512_INLINE static inline __attribute__((always_inline)) CN_AVX512
 /* In front of a loop over registers: unroll it completely. */

@@ -3,13 +3,13 @@
 
 /** Bit packing of residues, a machine word at a time. */
 
-#include "he/pack.h"
+#include "ring/pack.h"
 
 #include <string.h>
 
 #include "util/bytes.h"
 
-void cn_pack(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m) {
+void cn_pack_portable(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m) {
     const unsigned bits = m->bits;
     uint64_t hold = 0; /* the last fill bits, not yet written */
     unsigned fill = 0;
@@ -33,7 +33,7 @@ static uint64_t load_partial(const uint8_t *in, size_t at, size_t length) {
     return cn_load64_le(window);
 }
 
-bool cn_unpack(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m) {
+bool cn_unpack_portable(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m) {
     const unsigned bits = m->bits;
     const uint64_t mask = ((uint64_t)1 << bits) - 1, q = m->q;
     const size_t length = cn_packed_bytes(n, bits);
