@@ -5,7 +5,7 @@
  *
  *  Data flow: options -> model (models.c), plan, data (prepare.c) -> batches through client and server within a bound of
  *  memory (memory.c), each compared with the clear network (run.c), on request with one thread beside several (scaling.c) -> text
- *  (report.c, draw.c) and JSON (report_json.c, result_file.c). A sweep (sweep.c) does this for many models,
+ *  (report.c, draw.c), drawings (run_chart.c, chart.c) and JSON (report_json.c, result_file.c). A sweep (sweep.c) does this for many models,
  *  each in a process of its own (child.c). Built on the public headers
  *  alone; the test build adds measured noise (measure.c), and the experiment of 2016 with its own parameters sees internal functions
  *  (preset.c, preset_report.c). The work it repeats is that of CryptoNets [Gilad-Bachrach et al., ICML 2016]. */
@@ -28,6 +28,7 @@ typedef struct cn_bench_options {
     const char *model;     /* file, or name of an installed network; in a sweep several with commas between, NULL: all */
     const char *mnist;     /* folder; NULL: synthetic digits */
     const char *json;      /* file to write; NULL: none */
+    const char *chart;     /* files to write begin with this; NULL: none */
     size_t limit;          /* most images; 0: all of a folder, one batch of synthetic ones or in a sweep */
     size_t batch;          /* most images per request; 0: every slot */
     const char *spool;     /* folder for encrypted requests; NULL: in memory */
@@ -123,6 +124,12 @@ int cn_bench_preset(cn_bench *b);
 /** Run all batches and fill b->result; the setup is printed before the first one, unless in a sweep.
  *  Returns: an exit code. CN_BENCH_OK says nothing on mismatches. */
 int cn_bench_run(cn_bench *b);
+
+/** Draw noise and time of the layers: --chart with -noise.svg and -time.svg behind it.  Returns: an exit code. */
+int cn_bench_draw_run(const cn_bench *b);
+
+/** Can they be written?  Returns: an exit code. */
+int cn_bench_draw_probe(const cn_bench_options *o);
 
 /** Speak up if results are wrong.  Returns: an exit code. */
 int cn_bench_verdict(const cn_bench *b);

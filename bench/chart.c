@@ -8,6 +8,7 @@
 #include <math.h>
 
 #define WIDTH 860
+#define FILE_HEIGHT 400 /* drawings are scaled into it */
 #define TOP 46        /* title and names of the series */
 #define BAR 20        /* of a bar and the space around it */
 #define BARS_LEFT 300
@@ -15,6 +16,23 @@
 #define LINES_LEFT 70
 #define LINES_RIGHT 840
 #define LINES_BOTTOM 300
+
+const char cn_chart_style[] =
+    ":root { --back: #ffffff; --ink: #1c1f23; --rule: #d5d9de; --s0: #1f5fa8; --s1: #c05a12; --s2: #7a4fa3; --s3: #2e7d32; }\n"
+    "@media (prefers-color-scheme: dark) { :root { --back: #15181c; --ink: #e4e7ea; --rule: #3a4047; --s0: #6aa9ee; "
+    "--s1: #f0a060; --s2: #c09be6; --s3: #7cc77f; } }\n"
+    "svg { font-size: 12px; font-family: sans-serif; background: var(--back); } svg text { fill: var(--ink); }\n"
+    ".grid { stroke: var(--rule); } .s0 { fill: var(--s0); } .s1 { fill: var(--s1); } .s2 { fill: var(--s2); } "
+    ".s3 { fill: var(--s3); }\n"
+    "polyline { fill: none; stroke-width: 2; } .l0 { stroke: var(--s0); } .l1 { stroke: var(--s1); } .l2 { stroke: var(--s2); } "
+    ".l3 { stroke: var(--s3); }\n";
+
+void cn_chart_file_begin(FILE *out) {
+    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\">\n<style>\n%s</style>\n", WIDTH, FILE_HEIGHT,
+            cn_chart_style);
+}
+
+void cn_chart_file_end(FILE *out) { fputs("</svg>\n", out); }
 
 /** An axis: values from low to high, pixels from start to end. */
 typedef struct axis {
@@ -46,6 +64,16 @@ static double next_mark(const axis *a, double x) {
     if (a->logarithmic) return 10 * x <= a->high * 1.0001 ? 10 * x : INFINITY;
     step = power * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
     return x + step <= a->high ? x + step : INFINITY;
+}
+
+void cn_html_text(FILE *out, const char *text) {
+    for (; *text; text++) {
+        if (*text == '<') fputs("&lt;", out);
+        else if (*text == '>') fputs("&gt;", out);
+        else if (*text == '&') fputs("&amp;", out);
+        else if (*text == '"') fputs("&quot;", out);
+        else fputc(*text < ' ' || *text > '~' ? '?' : *text, out);
+    }
 }
 
 static void words(FILE *out, double x, double y, const char *anchor, const char *text) {

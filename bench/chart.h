@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Drawings inside a page [SVG 1.1]: bars and lines. Colours are those of the page (html.c): classes s0, s1, ... for series, and
- *  grid, axis. */
+/** Drawings [SVG 1.1]: bars and lines, inside a page or a file of their own. */
 
 #ifndef CN_BENCH_CHART_H
 #define CN_BENCH_CHART_H
@@ -12,6 +11,13 @@
 #include <stdio.h>
 
 #define CN_CHART_SERIES 4 /* colours that the page knows */
+
+/** Style sheet of all drawings: colours for light and dark; classes s0, s1, ... for areas of series, l0, ... for lines, grid. */
+extern const char cn_chart_style[];
+
+/** The beginning and the end of a drawing in a file of its own; in between goes one of those below. */
+void cn_chart_file_begin(FILE *out);
+void cn_chart_file_end(FILE *out);
 
 typedef struct cn_bar {
     char label[96];

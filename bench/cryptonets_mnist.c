@@ -44,6 +44,7 @@ static int execute(cn_bench *b) {
         cn_bench_print_results(b);
         if (cn_bench_interrupted()) code = CN_BENCH_INTERRUPTED;
         else if (o->json) code = cn_bench_file_write(o->json, write_document, b);
+        if (code == CN_BENCH_OK && o->chart) code = cn_bench_draw_run(b);
         int verdict = cn_bench_verdict(b);
         if (verdict == CN_BENCH_OK && b->beside) verdict = cn_bench_verdict(b->beside);
         if (verdict != CN_BENCH_OK) code = verdict;
@@ -64,6 +65,7 @@ int main(int argc, char **argv) {
 #endif
         cn_bench bench = {.options = &options};
         code = options.json ? cn_bench_file_probe(options.json) : CN_BENCH_OK;
+        if (code == CN_BENCH_OK) code = cn_bench_draw_probe(&options);
         cn_timing_cpu(bench.cpu, sizeof bench.cpu);
         bench.core_ghz = cn_timing_ghz();
         if (code == CN_BENCH_OK) code = options.preset ? cn_bench_preset(&bench) : options.sweep ? cn_bench_sweep(&bench) : execute(&bench);

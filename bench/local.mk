@@ -13,6 +13,7 @@ include bench/models.mk
 bin_PROGRAMS += bench/cryptonets-mnist
 run_sources = \
 	bench/bench.h \
+	bench/chart.c bench/chart.h \
 	bench/child.c \
 	bench/command_line.c \
 	bench/common.c bench/common.h \
@@ -33,6 +34,7 @@ bench_sources = \
 	$(run_sources) \
 	bench/cryptonets_mnist.c \
 	bench/options.c \
+	bench/run_chart.c \
 	bench/sweep.c
 bench_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DCN_MODELS_INSTALLED='"$(modelsdir)"'
@@ -73,7 +75,6 @@ bench_bench_he_LDADD = libcryptonets.la
 check_PROGRAMS += bench/reproduce
 bench_reproduce_SOURCES = \
 	$(run_sources) $(approx_sources) \
-	bench/chart.c bench/chart.h \
 	bench/expected.c bench/expected.h \
 	bench/html.c \
 	bench/machine.c \

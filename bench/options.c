@@ -36,7 +36,8 @@ static void print_help(void) {
          "      --preset=paper2016  the experiment of 2016 with its own parameters, under YASHE': model paper,\n"
          "                       at most 8192 images, minutes. INSECURE; needs the next option\n"
          "      --insecure-historical  allow that, for data that is no secret\n"
-         "      --json=FILE      write the results to FILE, too (bench/README.md)");
+         "      --json=FILE      write the results to FILE, too (bench/README.md)\n"
+         "      --chart=NAME     draw noise and time of the layers: NAME-noise.svg, NAME-time.svg");
 #ifdef CN_TESTING
     puts("      --seed=S         deterministic keys and encryption: test build only, not secure");
 #endif
@@ -57,7 +58,7 @@ static int scheme(cn_scheme *s) {
 }
 
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
-    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME, JSON, PRESET, HISTORICAL, SEED };
+    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME, JSON, CHART, PRESET, HISTORICAL, SEED };
     static const struct option options[] = {{"mnist", required_argument, NULL, MNIST},
                                             {"model", required_argument, NULL, MODEL},
                                             {"sweep", no_argument, NULL, SWEEP},
@@ -73,6 +74,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
                                             {"public-key", no_argument, NULL, PUBLIC_KEY},
                                             {"scheme", required_argument, NULL, SCHEME},
                                             {"json", required_argument, NULL, JSON},
+                                            {"chart", required_argument, NULL, CHART},
                                             {"preset", required_argument, NULL, PRESET},
                                             {"insecure-historical", no_argument, NULL, HISTORICAL},
 #ifdef CN_TESTING
@@ -87,7 +89,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
     uint64_t x = 0;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":hV", options, &index)) != -1) {
-        if ((option == MNIST || option == MODEL || option == JSON || option == SPOOL) && !*optarg)
+        if ((option == MNIST || option == MODEL || option == JSON || option == CHART || option == SPOOL) && !*optarg)
             return cn_bench_usage("option '--%s' needs an argument", options[index].name);
         switch (option) {
         case 'h': print_help(); return CN_BENCH_OK;
@@ -95,6 +97,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         case MNIST: o->mnist = optarg; break;
         case MODEL: o->model = optarg; break;
         case JSON: o->json = optarg; break;
+        case CHART: o->chart = optarg; break;
         case PRESET: o->preset = optarg; break;
         case HISTORICAL: o->insecure_historical = true; break;
         case SWEEP: o->sweep = true; break;
@@ -120,6 +123,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
     if (!o->model && !o->sweep) o->model = o->preset ? "paper" : "paper-small";
     if (!o->threads) o->threads = o->sweep ? 1 : cn_bench_processors();
     if (o->scaling && o->sweep) return cn_bench_usage("--scaling: expected one model, found --sweep");
+    if (o->chart && o->sweep) return cn_bench_usage("--chart: expected one model, found --sweep");
     if (o->scaling && o->max_memory) return cn_bench_usage("--scaling: expected no --max-memory, which does not count its second server");
     if (o->scaling && o->threads < 2) return cn_bench_usage("--scaling: expected --threads of at least 2, found %u", o->threads);
     return -1;

@@ -30,6 +30,7 @@ int cn_bench_preset_check(const cn_bench_options *o) {
                    {o->plan.strict != 0, "strict", "nothing is planned: its parameters are those of 2016"},
                    {o->plan.public_key != 0, "public-key", "YASHE' has no other encryption than the one with the public key"},
                    {o->scheme_given, "scheme", "its scheme is YASHE', over multi-precision integers"},
+                   {o->chart != NULL, "chart", "it has no plan to draw"},
                    {o->spool != NULL, "spool", "it keeps its ciphertexts in memory"},
                    {o->max_memory != 0, "max-memory", "its memory cannot be bounded; it takes less than 1 GB"},
                    {o->limit > 8192, "limit", "it has one batch, of at most 8192 images"}};

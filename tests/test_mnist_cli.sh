@@ -37,6 +37,7 @@ expect 2 '--plains: ' --plains 9
 expect 2 "--repeat: expected a whole number from 1 to 1000, found '1001'" --repeat 1001
 expect 2 "--max-memory: expected a whole number from 1 to .* found '0'" --max-memory 0
 expect 2 "option '--sweep=all' takes no argument" --sweep=all
+expect 2 '--chart: expected one model, found --sweep' --sweep --chart c
 expect 2 '--scaling: expected one model, found --sweep' --sweep --scaling --threads 2
 expect 2 "--scheme: expected bfv or yashe, found 'ntru'" --scheme ntru
 expect 2 '--scaling: expected --threads of at least 2, found 1' --scaling --threads 1
@@ -48,7 +49,7 @@ historical='--preset paper2016 --insecure-historical'
 expect 1 '--preset paper2016: refused, these parameters are broken: .* the secret key can be found from the public one' --preset paper2016
 expect 2 "--preset: expected paper2016, found 'paper2017'" --preset paper2017 --insecure-historical
 expect 2 '--insecure-historical: expected it with --preset paper2016' --insecure-historical --model depth1
-for bad in --sweep --scaling --strict --public-key '--plains 2' '--spool .' '--max-memory 5000' '--repeat 2' '--batch 100'; do
+for bad in --sweep --scaling --strict --public-key '--plains 2' '--spool .' '--chart c' '--max-memory 5000' '--repeat 2' '--batch 100'; do
     # shellcheck disable=SC2086
     expect 2 "--preset paper2016: does not go with ${bad%% *}: " $historical $bad
     # shellcheck disable=SC2086
@@ -119,7 +120,18 @@ check() {
 }
 expect 1 'nowhere/a.json: expected to write the results there' --model depth1 --limit 20 --json nowhere/a.json
 expect 1 'good: expected to write the results there' --model depth1 --limit 20 --json good
-expect 0 'SYNTHETIC' --model depth1 --limit 20 --threads 2 --json a.json
+expect 1 'nowhere/c-noise.svg: expected to write the results there' --model depth1 --limit 20 --chart nowhere/c
+expect 0 'SYNTHETIC' --model depth1 --limit 20 --threads 2 --json a.json --chart c
+for drawing in noise time; do
+    grep -q '1 square' c-$drawing.svg || fail "c-$drawing.svg names the layers"
+    [ "$(grep -c '<svg' c-$drawing.svg)" = "$(grep -c '</svg>' c-$drawing.svg)" ] || fail "c-$drawing.svg is complete"
+    if command -v python3 > /dev/null; then
+        python3 -c 'import sys, xml.etree.ElementTree as x; x.parse(sys.argv[1])' c-$drawing.svg || fail "c-$drawing.svg is XML"
+    fi
+done
+[ "$(grep -c '<polyline' c-noise.svg)" = 2 ] || fail 'predicted noise and its limit are drawn'
+[ "$(grep -c '<rect class="s0" x="300"' c-time.svg)" = 3 ] || fail 'a bar for each layer'
+rm -f c-*.svg
 grep -q '^scores unlike .* 0 of 200' out || fail 'scores in the table'
 grep -q '^images per second, evaluate .* 16.4$' out || fail 'figures of the paper'
 grep -q '^8 read as 8 ' out || fail 'digits drawn'
