@@ -8,6 +8,7 @@ dist_doc_DATA += \
 	doc/activations.md \
 	doc/architecture.md \
 	doc/constant-time.md \
+	doc/depth.md \
 	doc/encoders.md \
 	doc/file-formats.md \
 	doc/json.md \

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the cryptonets authors
 
-dist_noinst_SCRIPTS += tools/quickstart tools/fetch-mnist tools/make-man3 tools/make-wide8
+dist_noinst_SCRIPTS += tools/quickstart tools/fetch-mnist tools/make-man3 tools/make-network tools/make-wide8
 EXTRA_DIST += \
 	tools/train/data.py \
 	tools/train/export.py \
