@@ -8,8 +8,11 @@
 #include "util/status.h"
 #include "util/verify.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #ifdef CN_TESTING
 #include <stdatomic.h>
@@ -32,6 +35,22 @@ static bool injected(void) { return false; }
 static void count_live(long change) { (void)change; }
 #endif
 
+#define PAGE ((size_t)4096)        /* the smallest there is */
+#define AT_ONCE ((size_t)8 << 20) /* bytes from which on that pays */
+
+/** Let the system provide the pages of a large block now, in one call, instead of one by one as they are first written: everything
+ *  that asks for so much also writes it. A refusal does no harm. */
+static void provide_pages(void *p, size_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+    int before = errno;
+    size_t skip = (PAGE - (uintptr_t)p % PAGE) % PAGE;
+    (void)madvise((char *)p + skip, (bytes - skip) / PAGE * PAGE, MADV_POPULATE_WRITE);
+    errno = before;
+#else
+    (void)p, (void)bytes;
+#endif
+}
+
 void *cn_malloc(size_t count, size_t size) {
     size_t bytes;
     void *p = NULL;
@@ -46,6 +65,7 @@ void *cn_malloc(size_t count, size_t size) {
         return NULL;
     }
     count_live(1);
+    if (bytes >= AT_ONCE) provide_pages(p, bytes);
     return p;
 }
 
