@@ -36,6 +36,9 @@ double cn_cost_relin(const cn_params *p, unsigned limbs, unsigned power);
 /** Of switching one ciphertext from one number of primes to another. */
 double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts);
 
+/** Of making one reply anew under the public key at a level, with flooding noise. */
+double cn_cost_flood(const cn_params *p, unsigned limbs);
+
 /** Of a whole evaluation, all branches. */
 double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program *prog);
 

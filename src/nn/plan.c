@@ -37,6 +37,17 @@ static cn_status choose_window(cn_plan *p, const cn_model *model, const cn_range
     return status;
 }
 
+static cn_status check_privacy(const cn_plan_options *o) {
+    if (!o->model_privacy) return CN_OK;
+    if (o->scheme != CN_SCHEME_BFV)
+        return cn_fail(CN_ERR_UNSUPPORTED, "plan options: model privacy with %s; expected BFV, the one scheme that has it; leave one of them out",
+                       cn_scheme_name(o->scheme));
+    if (o->model_privacy < CN_PRIVACY_BITS_MIN || o->model_privacy > CN_PRIVACY_BITS_MAX)
+        return cn_fail(CN_ERR_RANGE, "plan options: model privacy of %u bits; expected %d to %d, or 0 for none", o->model_privacy,
+                       CN_PRIVACY_BITS_MIN, CN_PRIVACY_BITS_MAX);
+    return CN_OK;
+}
+
 static cn_status check_options(const cn_plan_options *o) {
     if (!cn_scheme_find(o->scheme))
         return cn_fail(CN_ERR_SCHEME, "plan options: scheme %d; expected CN_SCHEME_BFV or CN_SCHEME_YASHE", (int)o->scheme);
@@ -52,7 +63,23 @@ static cn_status check_options(const cn_plan_options *o) {
     if (o->digit_bits && (o->digit_bits < 8 || o->digit_bits > CN_LIMB_BITS_MAX))
         return cn_fail(CN_ERR_DIGIT, "plan options: key-switching digits of %u bits; expected 8 to %d, or 0 for the planner's choice",
                        o->digit_bits, CN_LIMB_BITS_MAX);
-    return CN_OK;
+    return check_privacy(o);
+}
+
+cn_status cn_plan_check_flood(const cn_plan *p, const cn_program *prog) {
+    if (!p->options.model_privacy) return CN_OK;
+    cn_moments m = {0};
+    cn_forecast f;
+    cn_schedule s = p->schedule;
+    cn_status status = CN_OK;
+    CN_CHECK(cn_moments_compute(&m, prog));
+    CN_CHECK(cn_forecast_run(&f, prog, &m, &p->params, &s));
+    if (p->flood_bits < f.flood_bits)
+        CN_CHECK(cn_fail(CN_ERR_MISMATCH, "server: the plan floods replies with noise of %u bits; expected at least %u for this model; plan it anew",
+                         p->flood_bits, f.flood_bits));
+cleanup:
+    cn_moments_clear(&m);
+    return status;
 }
 
 cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *options) {

@@ -19,7 +19,7 @@ typedef struct cn_branch_code {
 typedef struct cn_server_worker {
     cn_arena arena;              /* a tile in flight, or a polynomial being expanded */
     cn_he_scratch he;
-    double seconds[CN_SEGMENTS_MAX][CN_STAGES + 2];
+    double seconds[CN_SEGMENTS_MAX][CN_ROW_KINDS];
 } cn_server_worker;
 
 struct cn_server {
@@ -27,6 +27,7 @@ struct cn_server {
     const cn_program *program;
     cn_program *own;         /* the program, where it was compiled here */
     const cn_relin_key *key;
+    const cn_public_key *public; /* with model privacy; NULL until it is given */
     cn_packed packed;
     cn_context *ctx;
     cn_pool *pool;
@@ -35,5 +36,10 @@ struct cn_server {
     size_t buffer_limit;      /* most bytes of expanded request at a time; 0: no limit */
     uint64_t *buffer;         /* expanded request: made by the first evaluation, serves all */
 };
+
+/** Flood the count scores of one branch, of power 1 at the level of the last segment, and switch them to the level of the reply. Slots from
+ *  used on become random. tick is called for each one, by its worker, and may stop the evaluation.
+ *  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANDOM, what tick returned; the ciphertexts are not to be used then. */
+cn_status cn_flood_replies(cn_server *s, cn_cipher **c, size_t count, size_t used, cn_task_fn tick, void *user);
 
 #endif
