@@ -152,10 +152,15 @@ typedef struct cn_plan_options {
     cn_scheme scheme;    /**< CN_SCHEME_YASHE: for research only, always under the public key, at n = 32768 and log2 Q <= 190 */
     unsigned model_privacy; /**< replies are flooded with noise until what they hold beside the scores is within 2^-bits of independent of
                               the network (SECURITY.md, Circuit privacy): CN_PRIVACY_BITS_MIN to CN_PRIVACY_BITS_MAX; 0: they are not. BFV only */
+    unsigned scale_scores;  /**< with model privacy: all scores s of an image become r s + e, r random from 1 to 2^scale_scores - 1, one for each image and
+                              reply, and e random from 0 to r - 1, one for each score: the order of different scores stays as it is;
+                              CN_SCALE_BITS_MIN to CN_SCALE_BITS_MAX; 0: they do not */
 } cn_plan_options;
 
 #define CN_PRIVACY_BITS_MIN 40  /**< least cn_plan_options.model_privacy */
 #define CN_PRIVACY_BITS_MAX 128 /**< greatest */
+#define CN_SCALE_BITS_MIN 2     /**< least cn_plan_options.scale_scores */
+#define CN_SCALE_BITS_MAX 32    /**< greatest */
 
 /** One line of the ledger: a stage of the encrypted evaluation. */
 typedef struct cn_ledger_row {
@@ -174,7 +179,7 @@ typedef struct cn_ledger_row {
 
 /** Plan a model.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with cn_plan_free.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_DEGREE, CN_ERR_PLAIN_COUNT, CN_ERR_DIGIT, CN_ERR_SCHEME, CN_ERR_RANGE (options); CN_ERR_MODEL,
- *  CN_ERR_SIZE, CN_ERR_UNSUPPORTED (also model privacy with YASHE'), CN_ERR_RANGE (weights or scores too large: the text
+ *  CN_ERR_SIZE, CN_ERR_UNSUPPORTED (also model privacy with YASHE', scaled scores without model privacy), CN_ERR_RANGE (weights or scores too large: the text
  *  names the layer and the bound), CN_ERR_PLAN (no parameter set of 128-bit security fits: the text names the constraint). */
 CN_API CN_MUST_USE cn_status cn_plan_new(cn_plan **p, const cn_model *m, const cn_plan_options *options);
 
@@ -240,7 +245,8 @@ CN_API CN_MUST_USE cn_status cn_client_spool(cn_client *c, const char *folder);
 CN_API CN_MUST_USE cn_status cn_client_encrypt(cn_request **r, cn_client *c, const uint8_t *pixels, size_t count,
                                                cn_progress_fn progress, void *user);
 
-/** Decrypt a reply.  Out: scores [count][outputs], exact integers in the plan's window; zeroed on every failure but CN_ERR_NULL
+/** Decrypt a reply.  Out: scores [count][outputs], exact integers in the plan's window, where the plan scales scores r s + e as
+ *  cn_plan_options says; zeroed on every failure but CN_ERR_NULL
  *  and CN_ERR_SIZE.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count);

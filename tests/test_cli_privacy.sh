@@ -59,6 +59,34 @@ for name in depth1 paper-small; do
     [ "$(stat -c %s 1.rep)" -eq "$cryptonets_bytes" ] || fail "$name: expected a reply of $cryptonets_bytes bytes"
 done
 
+# ---- scaled scores ----
+expect 2 'plan: --scale-scores: expected --model-privacy with it' plan --scale-scores=8 "$models/depth1.cnm"
+expect 2 'plan: --scale-scores: expected a whole number from 2 to 32' plan --model-privacy=40 --scale-scores=33 "$models/depth1.cnm"
+expect 0 'r random below 2^8, e below r$' plan --model-privacy=40 --scale-scores=8 --out=scaled.plan "$models/depth1.cnm"
+expect 0 '^public.key ' keygen --plan=scaled.plan scaled
+expect 0 '^5 images' encrypt --plan=scaled.plan --key=scaled/secret.key --format=raw --count=5 pixels.raw scaled.req
+expect 0 '5 images' infer --model="$models/depth1.cnm" --plan=scaled.plan --evaluation-key=scaled/evaluation.key \
+    --public-key=scaled/public.key scaled.req scaled.rep
+"$helper" labels "$models/depth1.cnm" pixels.raw | head -n 5 > expected
+expect 0 '^0 [0-9]$' decrypt --plan=scaled.plan --key=scaled/secret.key scaled.rep
+cmp -s out expected || fail 'scaled scores: expected the labels of the clear network'
+expect 0 '^# scores s of each image told as r s + e, r random below 2^8, e below r$' decrypt --plan=scaled.plan --key=scaled/secret.key --scores scaled.rep
+grep -v '^#' out > scaled.scores
+expect 0 '^  "scale_scores": 8,$' decrypt --plan=scaled.plan --key=scaled/secret.key --scores --json scaled.rep
+expect 0 '^5 images' encrypt --plan=depth1.plan --key=depth1/secret.key --format=raw --count=5 pixels.raw x.req
+expect 0 '5 images' infer --model="$models/depth1.cnm" --plan=depth1.plan --evaluation-key=depth1/evaluation.key \
+    --public-key=depth1/public.key x.req x.rep
+expect 0 '^0 ' decrypt --plan=depth1.plan --key=depth1/secret.key --scores x.rep
+rm x.req x.rep
+# some number r from 1 to 255 turns each row into the other: every score s into a number from r s to r s + r - 1
+paste -d ' ' out scaled.scores | awk '{ n = NF / 2
+    for (r = 1; r <= 255; r++) {
+        good = 1
+        for (i = 2; i <= n; i++) if ($(i + n) < r * $i || $(i + n) >= r * $i + r) good = 0
+        if (good) break
+    }
+    if (!good) exit 1 }' || fail 'scaled scores: expected r s + e'
+
 # ---- keys ----
 # infer_with WORDS OPTION...
 infer_with() {

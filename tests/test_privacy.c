@@ -13,6 +13,7 @@
 #include "he/params.h"
 #include "he_testing.h"
 #include "netgen.h"
+#include "nn/server.h"
 #include "proto/frame.h"
 #include "testing.h"
 #include "util/mem.h"
@@ -49,7 +50,7 @@ START_TEST(flood_core) {
             ck_assert_int_eq(cn_rng_new(&rng), CN_OK);
             ck_assert_int_eq(cn_flood_init(&f, bits, limbs, h.ctx), CN_OK);
             ck_assert_uint_eq(cn_flood_bytes(bits, limbs, h.n), h.n * (3 + 8 * ((bits + 63) / 64 + 1 + 3 * limbs)));
-            ck_assert_int_eq(cn_flood_draw(&f, used, branch, rng, h.ctx), CN_OK);
+            ck_assert_int_eq(cn_flood_draw(&f, c, used, NULL, rng, h.ctx), CN_OK);
             cn_flood_core(c, &f, h.pk, h.ctx);
             for (size_t k = 0; k < h.n; k++) TST_CHECK(f.words[k] == 0 && f.slots[k] == 0 && f.small[k] == 0); /* wiped */
             cn_flood_clear(&f, h.ctx);
@@ -229,6 +230,135 @@ START_TEST(random_slots) {
 }
 END_TEST
 
+/** Scaled scores: one number for each image, the same in all scores and branches, another one in another reply; labels as they were. */
+static const struct {
+    unsigned depth;
+    unsigned window_bits; /* enough for all scores */
+    cn_plan_options options;
+} scaled[] = {
+    {1, 22, {.model_privacy = 40, .scale_scores = 8}},
+    {0, 10, {.model_privacy = 40, .scale_scores = 32}},
+    {2, 48, {.model_privacy = 64, .scale_scores = 16, .plains = 2}},
+    {1, 22, {.model_privacy = 40, .scale_scores = 2, .public_key = 1}},
+};
+
+START_TEST(scaled_scores) {
+    enum { IMAGES = 40, OUTPUTS = 3 };
+    const cn_plan_options *o = &scaled[_i].options;
+    cn_model *m = chain(scaled[_i].depth, false);
+    m->window_t = (cn_i128)1 << scaled[_i].window_bits;
+    m->window_lo = -m->window_t / 2;
+    tst_net_finish(m);
+    cn_plan_options unscaled = *o;
+    unscaled.scale_scores = 0;
+    uint8_t *pixels = tst_net_pixels(m, IMAGES);
+    cn_i128 scores[OUTPUTS * IMAGES], clear[OUTPUTS * IMAGES], most = ((cn_i128)1 << o->scale_scores) - 1;
+    int64_t first[IMAGES] = {0}, top = 0;
+    size_t outside, same = 0, known = 0, filled = 0;
+    cn_plan *plain;
+    tst_session s;
+    ck_assert_int_eq(cn_plan_new(&plain, m, &unscaled), CN_OK);
+    ck_assert_int_eq(tst_session_run(&s, scores, m, o, 2, pixels, IMAGES), CN_OK);
+    ck_assert_int_eq(cn_clear_scores(clear, &outside, plain, m, pixels, IMAGES, 1), CN_OK);
+    ck_assert_uint_eq(outside, 0);
+    ck_assert(s.plan->window_low <= plain->window_low * (plain->window_low < 0 ? most : 1));
+    ck_assert(s.plan->window_low + s.plan->window_t >= (plain->window_low + plain->window_t) * most);
+    ck_assert(tst_plan_t(s.plan) >= s.plan->window_t);
+    for (int run = 0; run < 2; run++) {
+        for (size_t i = 0; i < IMAGES; i++) {
+            const cn_i128 *a = scores + i * OUTPUTS, *b = clear + i * OUTPUTS;
+            cn_i128 least = 1, greatest = most; /* what r can be: 0 <= a - r b < r for all scores */
+            for (size_t k = 0; k < OUTPUTS; k++) {
+                if (b[k] > 0) least = CN_MAX(least, a[k] / (b[k] + 1) + 1), greatest = CN_MIN(greatest, a[k] / b[k]);
+                if (b[k] == 0) least = CN_MAX(least, a[k] + 1), ck_assert(a[k] >= 0);
+                if (b[k] == -1) least = CN_MAX(least, -a[k]), ck_assert(a[k] < 0);
+                if (b[k] < -1) least = CN_MAX(least, (-a[k] - 1) / -b[k] + 1), greatest = CN_MIN(greatest, (-a[k] - 1) / (-b[k] - 1));
+                filled += b[k] && a[k] % b[k];
+            }
+            ck_assert_msg(least <= greatest, "image %zu: no number from 1 to 2^%u - 1 gives these scores", i, o->scale_scores);
+            for (size_t k = 0; k < OUTPUTS; k++)
+                for (size_t l = 0; l < OUTPUTS; l++) ck_assert(b[k] <= b[l] || a[k] > a[l]); /* their order */
+            known += run;
+            same += run && first[i] == (int64_t)least;
+            first[i] = (int64_t)least;
+            top = CN_MAX(top, (int64_t)least);
+        }
+        cn_reply_free(s.reply);
+        ck_assert_int_eq(cn_server_evaluate(&s.reply, s.server, s.request, NULL, NULL, NULL), CN_OK);
+        ck_assert_int_eq(cn_client_decrypt(scores, s.client, s.reply, IMAGES), CN_OK);
+    }
+    ck_assert_uint_gt(known, IMAGES / 2);
+    ck_assert_uint_lt(same, o->scale_scores > 2 ? 5 : known); /* each with chance 1 / most */
+    ck_assert(top > most / 2);
+    ck_assert_uint_gt(filled, IMAGES); /* no common divisor gives the number away */
+    /* noise as predicted, and the flood sized for it: values of all slots from decryption */
+    size_t n = s.plan->params.n, rows;
+    const cn_ledger_row *row = cn_plan_ledger(s.plan, &rows);
+    ck_assert_str_eq(row[rows - 3].name, "scale");
+    double growth = log2((double)s.plan->params.t[s.plan->params.plains - 1]) + 0.5 * log2((double)n / 12);
+    ck_assert_double_eq_tol(row[rows - 3].log2_noise, row[rows - 4].log2_noise + growth, 0.01);
+    ck_assert_double_ge(s.plan->flood_bits, o->model_privacy + log2((double)(n * s.reply->ciphers)) + row[rows - 3].log2_noise - 1e-6);
+    const cn_context *ctx;
+    const cn_secret_key *sk = cn_test_client_key(&ctx, s.client);
+    uint64_t *values = malloc(n * sizeof *values);
+    for (size_t c = 0; c < s.reply->ciphers; c++) {
+        double sigma, largest;
+        ck_assert_int_eq(cn_decrypt(values, n, s.reply->cipher[c], sk, ctx), CN_OK);
+        ck_assert_int_eq(cn_test_noise(&sigma, &largest, s.reply->cipher[c], values, sk, ctx), CN_OK);
+        ck_assert_msg(fabs(sigma - s.plan->forecast.output) < 0.4, "2^%.2f, forecast 2^%.2f", sigma, s.plan->forecast.output);
+    }
+    free(values);
+    tst_session_clear(&s);
+    cn_plan_free(plain);
+    free(pixels);
+    cn_model_free(m);
+}
+END_TEST
+
+/** Noise after scaling, by the rule for plaintext products: what the flood is sized for. */
+START_TEST(scaled_noise) {
+    enum { COUNT = 100 };
+    tst_he h = tst_he_realistic(1);
+    const cn_params *p = cn_context_params(h.ctx);
+    for (unsigned branch = 0; branch < 2; branch++) {
+        cn_scales s;
+        uint64_t *v = tst_slots(&h, branch);
+        cn_cipher *c = tst_encrypt(&h, v, branch, false);
+        const cn_mod *t = cn_t(h.ctx, branch);
+        double sigma, top;
+        ck_assert_int_eq(cn_scales_draw(&s, COUNT, 1, 12), CN_OK);
+        const int64_t *r = s.r;
+        for (size_t i = 0; i < h.n; i++) v[i] = i < COUNT ? cn_mod_mul(v[i], (uint64_t)r[i], t) : 0;
+        ck_assert_int_eq(cn_mul_plain(c, r, COUNT, h.ctx), CN_OK);
+        ck_assert_int_eq(cn_test_noise(&sigma, &top, c, v, h.sk, h.ctx), CN_OK);
+        ck_assert_double_eq_tol(sigma, cn_noise_log2(cn_noise_mul_plain(cn_noise_fresh_secret(), p->t[branch], h.n)), 0.15);
+        cn_scales_clear(&s);
+        cn_cipher_free(c);
+        free(v);
+    }
+    tst_he_free(&h);
+}
+END_TEST
+
+/** All numbers of the range are drawn. */
+START_TEST(scales) {
+    cn_scales s;
+    size_t seen[8] = {0}, fill[8] = {0};
+    ck_assert_int_eq(cn_scales_draw(&s, 8000, 2, 3), CN_OK);
+    for (size_t i = 0; i < 8000; i++) {
+        TST_CHECK(s.r[i] >= 1 && s.r[i] <= 7);
+        seen[s.r[i]]++;
+        for (size_t k = 0; k < 2; k++) {
+            TST_CHECK(s.e[k * 8000 + i] < (uint64_t)s.r[i]);
+            fill[s.e[k * 8000 + i]] += s.r[i] == 7;
+        }
+    }
+    for (size_t k = 1; k <= 7; k++) ck_assert_double_eq_tol((double)seen[k], 8000.0 / 7, 200); /* six standard deviations */
+    for (size_t k = 0; k < 7; k++) ck_assert_double_eq_tol((double)fill[k], 16000.0 / 49, 130); /* seven */
+    cn_scales_clear(&s);
+}
+END_TEST
+
 /* ---- plans --------------------------------------------------------------------------------- */
 
 /** What the option costs the shipped networks: pinned, as what they are without it is in test_plan.c. */
@@ -280,7 +410,8 @@ START_TEST(refused_options) {
     } refused[] = {
         {{.model_privacy = 40, .scheme = CN_SCHEME_YASHE}, CN_ERR_UNSUPPORTED}, {{.model_privacy = 39}, CN_ERR_RANGE},
         {{.model_privacy = 1}, CN_ERR_RANGE},                                   {{.model_privacy = 129}, CN_ERR_RANGE},
-        {{.model_privacy = 128, .ring_degree = 4096}, CN_ERR_PLAN},
+        {{.model_privacy = 128, .ring_degree = 4096}, CN_ERR_PLAN},             {{.scale_scores = 8}, CN_ERR_UNSUPPORTED},
+        {{.model_privacy = 40, .scale_scores = 1}, CN_ERR_RANGE},               {{.model_privacy = 40, .scale_scores = 33}, CN_ERR_RANGE},
     };
     cn_model *m = chain(1, false);
     for (size_t i = 0; i < CN_ARRAY_LEN(refused); i++) {
@@ -288,21 +419,31 @@ START_TEST(refused_options) {
         ck_assert_int_eq(cn_plan_new(&p, m, &refused[i].options), refused[i].status);
         ck_assert_ptr_null(p);
     }
+    const cn_plan_options most = {.model_privacy = 40, .scale_scores = 32};
+    cn_plan *p;
+    for (unsigned bits = 93; bits <= 96; bits++) { /* the window times 2^32: refused from 2^126 on */
+        m->window_t = (cn_i128)1 << bits;
+        m->window_lo = -m->window_t / 2;
+        tst_net_finish(m);
+        cn_status status = cn_plan_new(&p, m, &most);
+        ck_assert_msg((status == CN_ERR_RANGE) == (bits > 94), "2^%u: %s", bits, cn_status_name(status));
+        cn_plan_free(p);
+    }
     cn_model_free(m);
 }
 END_TEST
 
 /** Content of a plan file as it is read back: every field of model privacy, and what it may not say. */
 START_TEST(plan_content) {
-    const cn_plan_options options = {.model_privacy = 64};
+    const cn_plan_options options = {.model_privacy = 64, .scale_scores = 9};
     cn_model *m = chain(2, false);
     cn_plan *p, *again;
     uint8_t *content = malloc(CN_PLAN_CONTENT_MAX), *copy = malloc(CN_PLAN_CONTENT_MAX);
     ck_assert_int_eq(cn_plan_new(&p, m, &options), CN_OK);
-    size_t size = cn_plan_content(content, p), name = strlen(p->model_name), at = size - name - 4 - 12;
+    size_t size = cn_plan_content(content, p), name = strlen(p->model_name), at = size - name - 4 - 16;
     ck_assert_int_eq(cn_plan_content_parse(&again, content, size), CN_OK);
     ck_assert_mem_eq(again->digest, p->digest, 32);
-    ck_assert(again->options.model_privacy == 64 && again->schedule.privacy == 64 && again->flood_bits == p->flood_bits &&
+    ck_assert(again->options.model_privacy == 64 && again->options.scale_scores == 9 && again->schedule.scale == 9 && again->schedule.privacy == 64 && again->flood_bits == p->flood_bits &&
               again->schedule.reply == p->schedule.reply && again->key_power == 2 && again->output_power == 1);
     ck_assert_uint_eq(cn_plan_content(copy, again), size);
     ck_assert_mem_eq(copy, content, size);
@@ -310,17 +451,17 @@ START_TEST(plan_content) {
     static const struct {
         unsigned field;
         uint8_t value;
-    } bad[] = {{0, 39}, {0, 129}, {0, 0}, {1, 63}, {2, 0}, {2, 24}};
+    } bad[] = {{0, 39}, {0, 129}, {0, 0}, {1, 1}, {1, 33}, {2, 63}, {3, 0}, {3, 24}};
     for (size_t i = 0; i < CN_ARRAY_LEN(bad); i++) {
         memcpy(copy, content, size);
         copy[at + 4 * bad[i].field] = bad[i].value;
         ck_assert_int_eq(cn_plan_content_parse(&again, copy, size), CN_ERR_RANGE);
         ck_assert_ptr_null(again);
     }
-    copy[at + 8] = (uint8_t)p->schedule.limbs[p->segments - 1]; /* nothing dropped */
+    copy[at + 12] = (uint8_t)p->schedule.limbs[p->segments - 1]; /* nothing dropped */
     ck_assert_int_eq(cn_plan_content_parse(&again, copy, size), CN_ERR_RANGE);
     memcpy(copy, content, size);
-    copy[0] &= (uint8_t)~4u; /* the flag alone: three numbers too many */
+    copy[0] &= (uint8_t)~4u; /* the flag alone: four numbers too many */
     ck_assert_int_ne(cn_plan_content_parse(&again, copy, size), CN_OK);
     copy[0] |= 8;
     ck_assert_int_eq(cn_plan_content_parse(&again, copy, size), CN_ERR_FORMAT);
@@ -412,6 +553,9 @@ Suite *cn_suite_privacy(void) {
     tcase_add_loop_test(c, networks, 0, CN_ARRAY_LEN(small));
     tcase_add_loop_test(c, shipped, 0, 2);
     tcase_add_test(c, random_slots);
+    tcase_add_loop_test(c, scaled_scores, 0, CN_ARRAY_LEN(scaled));
+    tcase_add_test(c, scaled_noise);
+    tcase_add_test(c, scales);
     tcase_add_test(c, prices);
     tcase_add_test(c, refused_options);
     tcase_add_test(c, plan_content);

@@ -30,6 +30,8 @@ static void print_help(void) {
          "                          model's calibrated window\n"
          "      --model-privacy=N   replies are flooded with noise until they tell, up to a chance of 2^-N, nothing\n"
          "                          of the network but the scores (40 to 128, such as 40 or 64); with its price\n"
+         "      --scale-scores=K    with --model-privacy: multiply the scores of each image by a random number below\n"
+         "                          2^K (2 to 32) and fill up at random, so that labels are told and rough ratios\n"
          "      --ring-degree=N     only this one: 4096, 8192, 16384, 32768 or 65536 (default: the cheapest)\n"
          "      --plains=N          this many plaintext primes, 1 to 8 (default: the cheapest)\n"
          "  -j, --json              print JSON (json.md)\n"
@@ -79,6 +81,7 @@ static void write_params(cn_json *j, const cn_plan *p) {
     cn_json_bool(j, "strict", p->options.strict != 0);
     cn_json_integer(j, "model_privacy", p->options.model_privacy);
     cn_json_integer(j, "flood_bits", p->flood_bits);
+    cn_json_integer(j, "scale_scores", p->options.scale_scores);
     cn_json_integer(j, "ring_degree", q->n);
     cn_json_open(j, "primes", '[');
     for (unsigned i = 0; i < q->limbs; i++) cn_json_integer(j, NULL, q->q[i]);
@@ -193,7 +196,7 @@ static cn_status print_text(const cn_plan *p, const cn_plan *without) {
 }
 
 int cn_cmd_plan(int argc, char **argv) {
-    enum { DEGREE = 256, PLAINS, PRIVACY };
+    enum { DEGREE = 256, PLAINS, PRIVACY, SCALE };
     static const struct option options[] = {{"help", no_argument, NULL, 'h'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"model-privacy", required_argument, NULL, PRIVACY},
@@ -201,6 +204,7 @@ int cn_cmd_plan(int argc, char **argv) {
                                             {"plains", required_argument, NULL, PLAINS},
                                             {"public-key", no_argument, NULL, 'u'},
                                             {"ring-degree", required_argument, NULL, DEGREE},
+                                            {"scale-scores", required_argument, NULL, SCALE},
                                             {"strict", no_argument, NULL, 's'},
                                             {NULL, 0, NULL, 0}};
     cn_plan_options chosen = {0};
@@ -227,11 +231,17 @@ int cn_cmd_plan(int argc, char **argv) {
             code = cn_cli_number(&number, "plan", "model-privacy", CN_PRIVACY_BITS_MIN, CN_PRIVACY_BITS_MAX);
             if (code == CN_EXIT_OK) chosen.model_privacy = (unsigned)number;
             break;
+        case SCALE:
+            code = cn_cli_number(&number, "plan", "scale-scores", CN_SCALE_BITS_MIN, CN_SCALE_BITS_MAX);
+            if (code == CN_EXIT_OK) chosen.scale_scores = (unsigned)number;
+            break;
         default: return cn_cli_bad_option(argv, option);
         }
         if (code != CN_EXIT_OK) return code;
     }
     code = cn_cli_operands("plan", "MODEL", 1, argc, argv);
+    if (code == CN_EXIT_OK && chosen.scale_scores && !chosen.model_privacy)
+        code = cn_cli_usage("plan", "--scale-scores: expected --model-privacy with it, which keeps the scale from being told");
     if (code == CN_EXIT_OK && out) code = cn_cli_required("plan", "out=PLAN", out);
     if (code != CN_EXIT_OK) return code;
 
@@ -239,7 +249,7 @@ int cn_cmd_plan(int argc, char **argv) {
     cn_model *m = NULL;
     cn_plan *p = NULL, *without = NULL;
     cn_plan_options plain = chosen;
-    plain.model_privacy = 0;
+    plain.model_privacy = plain.scale_scores = 0;
     CN_CHECK(cn_model_load(&m, argv[optind]));
     CN_CHECK(cn_plan_new(&p, m, &chosen));
     if (chosen.model_privacy) CN_CHECK(cn_plan_new(&without, m, &plain));

@@ -5,8 +5,6 @@
 
 #include "he/flood.h"
 
-#include <string.h>
-
 #include "util/ctcheck.h"
 #include "util/mem.h"
 
@@ -48,7 +46,6 @@ static cn_status draw_slots(uint64_t *slots, size_t used, const cn_mod *t, cn_rn
     enum { BATCH = 64 };
     uint64_t random[2 * BATCH];
     cn_status status = CN_OK;
-    memset(slots, 0, used * sizeof *slots);
     for (size_t k = used; k < n; k += BATCH) {
         size_t batch = CN_MIN(n - k, (size_t)BATCH);
         CN_CHECK(cn_rng_bytes(rng, random, 2 * batch * sizeof *random));
@@ -59,11 +56,13 @@ cleanup:
     return status;
 }
 
-cn_status cn_flood_draw(cn_flood *f, size_t used, unsigned branch, cn_rng *rng, const cn_context *ctx) {
+cn_status cn_flood_draw(cn_flood *f, const cn_cipher *c, size_t used, const uint64_t *add, cn_rng *rng, const cn_context *ctx) {
     size_t n = ctx->params.n, words = words_of(f->bits);
+    const cn_mod *t = cn_t(ctx, c->branch);
     unsigned top = f->bits % 64;
     CN_TRY(cn_draw_small(f->small, rng, ctx));
-    CN_TRY(draw_slots(f->slots, used, cn_t(ctx, branch), rng, n));
+    for (size_t k = 0; k < used; k++) f->slots[k] = add ? cn_mod_mul(cn_mod_reduce(add[k], t), c->factor, t) : 0;
+    CN_TRY(draw_slots(f->slots, used, t, rng, n));
     CN_TRY(cn_rng_bytes(rng, f->words, n * words * sizeof *f->words));
     for (size_t k = 0; top && k < n; k++) f->words[(k + 1) * words - 1] &= ((uint64_t)1 << top) - 1;
     return CN_OK;

@@ -35,6 +35,8 @@ double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned p
     return sum;
 }
 
+double cn_cost_scale(const cn_params *p, unsigned limbs) { return (limbs + 1) * cost_ntt(p->n) + 2 * limbs * CN_COST_PRODUCT; }
+
 double cn_cost_flood(const cn_params *p, unsigned limbs) { /* e0 and message, u, e1, flood; two products */
     return limbs * (4 * cost_ntt(p->n) + 2 * CN_COST_PRODUCT);
 }
@@ -55,7 +57,7 @@ double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program 
         const cn_act *act = &prog->segment[prog->count - 1].act;
         unsigned limbs = s->limbs[prog->count - 1];
         sum += (double)prog->outputs * ((cn_act_degree(act) > 1 ? cn_cost_relin(p, limbs, cn_act_degree(act)) : 0) +
-                                        cn_cost_flood(p, limbs) + cn_cost_switch(p, limbs, s->reply, parts[1]));
+                                        (s->scale ? cn_cost_scale(p, limbs) : 0) + cn_cost_flood(p, limbs) + cn_cost_switch(p, limbs, s->reply, parts[1]));
     }
     return sum * p->plains;
 }

@@ -27,6 +27,7 @@
 typedef struct flight {
     cn_server *server;
     const cn_request *request;
+    cn_scales scales;       /* where the plan scales scores */
     unsigned branch, segment, limb; /* limb: of segment 0 */
     size_t first, tiles;    /* of the present pass: its first tile, and how many */
     size_t capacity;        /* tiles in buffer */
@@ -231,7 +232,7 @@ static cn_status run_segments(flight *f, cn_reply *reply, cn_timing *t) {
         }
         if (hides) {
             begin(f, "flood", seg->out);
-            CN_CHECK(cn_flood_replies(s, f->out, seg->out, f->request->count, flood_tick, f));
+            CN_CHECK(cn_flood_replies(s, f->out, seg->out, f->request->count, f->scales.r ? &f->scales : NULL, flood_tick, f));
         }
         free_ciphers(f->in, in_count);
         f->in = f->out, in_count = out_count;
@@ -288,12 +289,14 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
     for (unsigned w = 0; w < cn_pool_threads(s->pool); w++) memset(s->worker[w].seconds, 0, sizeof s->worker[w].seconds);
     CN_CHECK(cn_reply_new(&reply, p, r->count));
     memcpy(reply->key_id, r->key_id, sizeof reply->key_id);
+    if (p->options.scale_scores) CN_CHECK(cn_scales_draw(&f.scales, r->count, p->outputs, p->options.scale_scores));
     for (f.branch = 0; f.branch < p->params.plains; f.branch++) CN_CHECK(run_segments(&f, reply, &t));
     report_timing(&t, s);
     if (timing) *timing = t;
     *out = reply;
     reply = NULL;
 cleanup:
+    cn_scales_clear(&f.scales);
     cn_reply_free(reply);
     return status;
 }

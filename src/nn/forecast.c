@@ -154,7 +154,7 @@ static void set_terms(walk *w, uint64_t *factor, const cn_act *act, unsigned lim
     w->linear = linear * linear * w->scheme->noise_raise(n, w->t, 1, cn_act_degree(act) - 1);
 }
 
-/** Largest variance of the scores as the last segment leaves them; with privacy, once they have been relinearised. */
+/** Largest variance of the scores as the last segment leaves them; with privacy, once they have been relinearised and scaled. */
 static double run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
     const cn_program *prog = w->prog;
     uint64_t factor = 1;
@@ -187,6 +187,10 @@ static double run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
     } else if (degree > 1) {
         top += w->scheme->noise_relin(w->params, w->t, s->limbs[last], degree).var;
         record(&w->f->relin[last], top, level - 1, w->f);
+    }
+    if (s->scale) { /* its tail is heavier, but the flood to come asks for 2^privacy times as much room */
+        top = cn_noise_mul_plain((cn_noise){top, 2}, w->t, w->params->n).var;
+        record(&w->f->scaled, top, level - 1, w->f);
     }
     return top;
 }

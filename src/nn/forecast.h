@@ -17,6 +17,7 @@
 typedef struct cn_schedule {
     bool public_key;                    /* inputs encrypted under the public key */
     unsigned privacy;                   /* replies are flooded to within 2^-privacy; 0: they are not */
+    unsigned scale;                     /* with privacy: scores are multiplied by numbers below 2^scale, image by image; 0: they are not */
     unsigned reply;                     /* with privacy: during the reply, after the flood */
     unsigned limbs[CN_SEGMENTS_MAX];    /* during segment s; limbs[0] = all */
 } cn_schedule;
@@ -27,6 +28,7 @@ typedef struct cn_forecast {
     double stage[CN_SEGMENTS_MAX][CN_STAGES]; /* 0 where a stage is absent */
     double relin[CN_SEGMENTS_MAX];            /* after relinearisation at the end of segment s */
     double switched[CN_SEGMENTS_MAX];         /* after the switches that follow it */
+    double scaled;                            /* where scores are scaled: after that */
     double flooded;                           /* with privacy: after the flood */
     unsigned flood_bits;                      /* its values are uniform in a range of 2^flood_bits */
     double output;                            /* of the scores */

@@ -20,8 +20,8 @@ int cn_plan_row(const cn_plan *p, const cn_program *prog, unsigned segment, unsi
     for (unsigned s = 0; s < prog->count; s++) {
         const cn_segment *seg = &prog->segment[s];
         bool between = s + 1 < prog->count, hides = !between && p->options.model_privacy;
-        bool present[CN_ROW_KINDS] = {seg->has_pre, cn_segment_acts(seg), seg->has_post, between || (hides && cn_segment_acts(seg)), hides,
-                                      between || hides};
+        bool present[CN_ROW_KINDS] = {seg->has_pre, cn_segment_acts(seg), seg->has_post, between || (hides && cn_segment_acts(seg)),
+                                      hides && p->options.scale_scores, hides, between || hides};
         for (unsigned k = 0; k < CN_ARRAY_LEN(present); k++) {
             if (s == segment && k == kind) return present[k] ? row : -1;
             row += present[k];
@@ -75,6 +75,13 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
             r->operations = seg->out;
             r->seconds = batch * (double)seg->out * cn_cost_relin(p, limbs, cn_act_degree(&seg->act));
             r->log2_noise = plan->forecast.relin[s];
+            r->bytes = cipher_bytes(plan, r);
+        }
+        if (last && plan->options.scale_scores) {
+            r = add(plan, "scale", s, seg->out, limbs, scheme->parts[1]);
+            r->operations = seg->out;
+            r->seconds = batch * (double)seg->out * cn_cost_scale(p, limbs);
+            r->log2_noise = plan->forecast.scaled;
             r->bytes = cipher_bytes(plan, r);
         }
         if (last) {

@@ -37,8 +37,33 @@ static cn_status choose_window(cn_plan *p, const cn_model *model, const cn_range
     return status;
 }
 
+/** Widen the window [low, low + width) to what r s + e can be for its scores s, r from 1 to 2^scale - 1, e below r. */
+static cn_status scale_window(cn_plan *p) {
+    const cn_i128 limit = (cn_i128)1 << 126;
+    cn_i128 most = ((cn_i128)1 << p->options.scale_scores) - 1, low = p->window_low, high = low + (p->window_t - 1);
+    if (!p->options.scale_scores) return CN_OK;
+    bool fits = low > -limit / most && low < limit / most && high > -limit / most && high < limit / most - 1;
+    if (fits) {
+        if (low < 0) low *= most;
+        if (high >= 0) high = high * most + most - 1;
+        fits = high < limit - 1 + CN_MIN(low, (cn_i128)0);
+    }
+    if (!fits)
+        return cn_fail(CN_ERR_RANGE, "plan: a score window of 2^%.1f times numbers of %u bits; expected below 2^126; scale by fewer bits",
+                       log2((double)p->window_t), p->options.scale_scores);
+    p->window_low = low;
+    p->window_t = high - low + 1;
+    p->worst_bits += p->options.scale_scores;
+    return CN_OK;
+}
+
 static cn_status check_privacy(const cn_plan_options *o) {
+    if (o->scale_scores && !o->model_privacy)
+        return cn_fail(CN_ERR_UNSUPPORTED, "plan options: scaled scores without model privacy, which would tell the scale; ask for both");
     if (!o->model_privacy) return CN_OK;
+    if (o->scale_scores && (o->scale_scores < CN_SCALE_BITS_MIN || o->scale_scores > CN_SCALE_BITS_MAX))
+        return cn_fail(CN_ERR_RANGE, "plan options: scores times numbers of %u bits; expected %d to %d, or 0 for none", o->scale_scores,
+                       CN_SCALE_BITS_MIN, CN_SCALE_BITS_MAX);
     if (o->scheme != CN_SCHEME_BFV)
         return cn_fail(CN_ERR_UNSUPPORTED, "plan options: model privacy with %s; expected BFV, the one scheme that has it; leave one of them out",
                        cn_scheme_name(o->scheme));
@@ -102,6 +127,7 @@ cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *o
     CN_CHECK(cn_ranges_compute(&ranges, &prog, m));
     have_ranges = true;
     CN_CHECK(choose_window(p, m, &ranges));
+    CN_CHECK(scale_window(p));
     CN_CHECK(cn_plan_search(p, &prog, p->window_t));
     cn_plan_fill_ledger(p, &prog, ranges.stage_bits);
     cn_plan_make_digest(p);

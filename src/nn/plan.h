@@ -70,11 +70,12 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
 /** Fill plan->ledger from its schedule and forecast; range_bits from ranges (NULL: left 0). */
 void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_bits)[CN_STAGES]);
 
-/** Row of the ledger for a stage of a segment, or for its relinearisation, flood or switch. */
+/** Row of the ledger for a stage of a segment, or for its relinearisation, scaling, flood or switch. */
 #define CN_ROW_RELIN CN_STAGES
-#define CN_ROW_FLOOD (CN_STAGES + 1)
-#define CN_ROW_SWITCH (CN_STAGES + 2)
-#define CN_ROW_KINDS (CN_STAGES + 3)
+#define CN_ROW_SCALE (CN_STAGES + 1)
+#define CN_ROW_FLOOD (CN_STAGES + 2)
+#define CN_ROW_SWITCH (CN_STAGES + 3)
+#define CN_ROW_KINDS (CN_STAGES + 4)
 /** Index of that row, or -1 if there is none. */
 int cn_plan_row(const cn_plan *p, const cn_program *prog, unsigned segment, unsigned kind);
 

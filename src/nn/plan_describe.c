@@ -50,6 +50,7 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
     if (p->options.model_privacy)
         EMIT("privacy      replies tell within 2^-%u nothing but scores: flooded with %u bits of noise, %u of %u primes kept", p->options.model_privacy,
              p->flood_bits, cn_plan_reply_limbs(p), p->schedule.limbs[p->segments - 1]);
+    if (p->options.scale_scores) EMIT("             scores s of each image told as r s + e, r random below 2^%u, e below r", p->options.scale_scores);
     unsigned level = cn_security_bits(q->n, cn_params_log2_qp(q));
     EMIT("security     %d bits: log2(QP) = %.1f of %u at n = %zu (eprint 2024/463)%s", CN_SECURITY_BITS, cn_params_log2_qp(q),
          cn_security_max_log2_qp(q->n, CN_SECURITY_BITS), q->n, level > CN_SECURITY_BITS ? "; within the 192-bit row too" : "");

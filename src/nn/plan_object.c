@@ -37,6 +37,7 @@ void cn_plan_make_digest(cn_plan *p) {
     }
     if (private) {
         cn_sha3_u64(&h, p->options.model_privacy);
+        cn_sha3_u64(&h, p->options.scale_scores);
         cn_sha3_u64(&h, p->flood_bits);
         cn_sha3_u64(&h, p->schedule.reply);
     }

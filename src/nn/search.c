@@ -144,7 +144,7 @@ static unsigned largest_log2_qp(const cn_params *p) {
 static double values_of(const cn_program *prog, unsigned privacy) {
     double sum = 0;
     for (unsigned i = 0; i < prog->count; i++) sum += 2.0 * (double)prog->segment[i].mid + (double)prog->segment[i].out;
-    if (privacy) sum += 3.0 * (double)prog->outputs; /* relinearised, flooded, switched */
+    if (privacy) sum += 4.0 * (double)prog->outputs; /* relinearised, scaled, flooded, switched */
     return sum;
 }
 
@@ -174,7 +174,7 @@ static cn_status try_sizes(cn_plan *plan, bool *found, bool *fits, miss *nearest
     for (double balance = prog->count > 1 ? -16 : 6; balance <= 6; balance += 0.5) {
         cn_status status = CN_OK;
         draft d = {.params = *shape, .groups = prog->count + (privacy != 0), .cap = {kept_cap},
-                   .schedule = {.public_key = plan->options.public_key != 0, .privacy = privacy}};
+                   .schedule = {.public_key = plan->options.public_key != 0, .privacy = privacy, .scale = plan->options.scale_scores}};
         for (unsigned g = 1; g < d.groups; g++) d.cap[g] = dropped_cap;
         bool settled = settle(&d, prog, m, balance, log2(z), &status);
         CN_TRY(status);

@@ -37,9 +37,21 @@ struct cn_server {
     uint64_t *buffer;         /* expanded request: made by the first evaluation, serves all */
 };
 
+/** How the scores of a request are scaled, s becoming r s + e: the same in all branches. Secret. */
+typedef struct cn_scales {
+    size_t count, outputs;
+    int64_t *r;  /* [count]: from 1 on */
+    uint64_t *e; /* [outputs][count]: below r of the image */
+} cn_scales;
+
 /** Flood the count scores of one branch, of power 1 at the level of the last segment, and switch them to the level of the reply. Slots from
- *  used on become random. tick is called for each one, by its worker, and may stop the evaluation.
+ *  used on become random. scales: what becomes of the scores of each image, or NULL. tick is called for each one, by its worker, and may stop the evaluation.
  *  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANDOM, what tick returned; the ciphertexts are not to be used then. */
-cn_status cn_flood_replies(cn_server *s, cn_cipher **c, size_t count, size_t used, cn_task_fn tick, void *user);
+cn_status cn_flood_replies(cn_server *s, cn_cipher **c, size_t count, size_t used, const cn_scales *scales, cn_task_fn tick, void *user);
+
+/** Draw them, r < 2^bits, uniform but for a bias of 2^(bits - 64).  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANDOM. Constant time. A zeroed struct is
+ *  allowed in clear, which wipes. */
+cn_status cn_scales_draw(cn_scales *s, size_t count, size_t outputs, unsigned bits);
+void cn_scales_clear(cn_scales *s);
 
 #endif

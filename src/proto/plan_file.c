@@ -53,7 +53,7 @@ size_t cn_plan_content(uint8_t content[CN_PLAN_CONTENT_MAX], const cn_plan *p) {
     for (unsigned v = 0; v < 256; v++) put64(&o, (uint64_t)p->lut[v]);
     put32(&o, p->segments);
     for (unsigned s = 0; s < p->segments; s++) put32(&o, p->schedule.limbs[s]), put32(&o, p->degree[s]);
-    if (p->options.model_privacy) put32(&o, p->options.model_privacy), put32(&o, p->flood_bits), put32(&o, p->schedule.reply);
+    if (p->options.model_privacy) put32(&o, p->options.model_privacy), put32(&o, p->options.scale_scores), put32(&o, p->flood_bits), put32(&o, p->schedule.reply);
     put32(&o, (uint32_t)name);
     put_bytes(&o, p->model_name, name);
     return (size_t)(o.p - content);
@@ -141,7 +141,7 @@ static cn_status get_segments(cn_plan *p, in *i) {
 
 /** What a plan with model privacy says of its replies. */
 static cn_status get_privacy(cn_plan *p, in *i) {
-    unsigned bits = get32(i), flood = get32(i), reply = get32(i), last = p->schedule.limbs[p->segments - 1];
+    unsigned bits = get32(i), scale = get32(i), flood = get32(i), reply = get32(i), last = p->schedule.limbs[p->segments - 1];
     if (i->is_short) return CN_OK; /* said by the caller */
     if (p->params.scheme != CN_SCHEME_BFV)
         return cn_fail(CN_ERR_UNSUPPORTED, "plan: model privacy with %s; expected BFV, the one scheme that has it", cn_scheme_name(p->params.scheme));
@@ -149,7 +149,10 @@ static cn_status get_privacy(cn_plan *p, in *i) {
         return cn_fail(CN_ERR_RANGE, "plan: model privacy of %u bits by noise of %u bits, replies of %u primes; expected %d to %d bits, at least as "
                                      "many of noise, and fewer primes than the %u of the last segment", bits, flood, reply, CN_PRIVACY_BITS_MIN,
                        CN_PRIVACY_BITS_MAX, last);
+    if (scale && (scale < CN_SCALE_BITS_MIN || scale > CN_SCALE_BITS_MAX))
+        return cn_fail(CN_ERR_RANGE, "plan: scores times numbers of %u bits; expected %d to %d, or 0", scale, CN_SCALE_BITS_MIN, CN_SCALE_BITS_MAX);
     p->options.model_privacy = p->schedule.privacy = bits;
+    p->options.scale_scores = p->schedule.scale = scale;
     p->flood_bits = flood;
     p->schedule.reply = reply;
     return CN_OK;
