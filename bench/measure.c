@@ -69,13 +69,13 @@ static cn_status keep_heaviest(cn_program *p) {
 static cn_status measure_cipher(measurement *m, cn_cipher *c, unsigned segment, unsigned stage) {
     const cn_plan *plan = m->bench->plan;
     const cn_segment *full = &m->network->segment[segment];
-    CN_TRY(record(m, cn_plan_row(m->network, segment, stage), c));
+    CN_TRY(record(m, cn_plan_row(plan, m->network, segment, stage), c));
     bool is_end = stage == CN_STAGE_POST || !full->has_post;
     if (!is_end || segment + 1 == m->network->count) return CN_OK;
     CN_TRY(cn_relinearise(c, m->key, m->ctx));
-    CN_TRY(record(m, cn_plan_row(m->network, segment, CN_ROW_RELIN), c));
+    CN_TRY(record(m, cn_plan_row(plan, m->network, segment, CN_ROW_RELIN), c));
     while (cn_cipher_limbs(c) > plan->schedule.limbs[segment + 1]) CN_TRY(cn_mod_switch(c, m->ctx));
-    return record(m, cn_plan_row(m->network, segment, CN_ROW_SWITCH), c);
+    return record(m, cn_plan_row(plan, m->network, segment, CN_ROW_SWITCH), c);
 }
 
 /** Evaluate a restricted prefix and measure its outputs. */

@@ -150,11 +150,21 @@ typedef struct cn_plan_options {
     unsigned plains;     /**< exactly this many plaintext primes; 0: the cheapest */
     unsigned digit_bits; /**< only this key-switching digit width; 0: the planner's choice */
     cn_scheme scheme;    /**< CN_SCHEME_YASHE: for research only, always under the public key, at n = 32768 and log2 Q <= 190 */
+    unsigned model_privacy; /**< replies are flooded with noise until what they hold beside the scores is within 2^-bits of independent of
+                              the network (SECURITY.md, Circuit privacy): CN_PRIVACY_BITS_MIN to CN_PRIVACY_BITS_MAX; 0: they are not. BFV only */
+    unsigned scale_scores;  /**< with model privacy: all scores s of an image become r s + e, r random from 1 to 2^scale_scores - 1, one for each image and
+                              reply, and e random from 0 to r - 1, one for each score: the order of different scores stays as it is;
+                              CN_SCALE_BITS_MIN to CN_SCALE_BITS_MAX; 0: they do not */
 } cn_plan_options;
+
+#define CN_PRIVACY_BITS_MIN 40  /**< least cn_plan_options.model_privacy */
+#define CN_PRIVACY_BITS_MAX 128 /**< greatest */
+#define CN_SCALE_BITS_MIN 2     /**< least cn_plan_options.scale_scores */
+#define CN_SCALE_BITS_MAX 32    /**< greatest */
 
 /** One line of the ledger: a stage of the encrypted evaluation. */
 typedef struct cn_ledger_row {
-    char name[64];          /**< such as "conv", "square", "relinearise", "switch" */
+    char name[64];          /**< such as "conv", "square", "relinearise", "switch", "flood" */
     unsigned segment;       /**< 0, 1, ... */
     size_t outputs;         /**< values (ciphertexts) after the stage */
     size_t operations;      /**< multiply-accumulates per slot, or squares, or relinearisations, or primes dropped times ciphertexts */
@@ -168,8 +178,8 @@ typedef struct cn_ledger_row {
 } cn_ledger_row;
 
 /** Plan a model.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with cn_plan_free.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_DEGREE, CN_ERR_PLAIN_COUNT, CN_ERR_DIGIT, CN_ERR_SCHEME (options); CN_ERR_MODEL, CN_ERR_SIZE,
- *  CN_ERR_UNSUPPORTED, CN_ERR_RANGE (weights or scores too large: the text
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_DEGREE, CN_ERR_PLAIN_COUNT, CN_ERR_DIGIT, CN_ERR_SCHEME, CN_ERR_RANGE (options); CN_ERR_MODEL,
+ *  CN_ERR_SIZE, CN_ERR_UNSUPPORTED (also model privacy with YASHE', scaled scores without model privacy), CN_ERR_RANGE (weights or scores too large: the text
  *  names the layer and the bound), CN_ERR_PLAN (no parameter set of 128-bit security fits: the text names the constraint). */
 CN_API CN_MUST_USE cn_status cn_plan_new(cn_plan **p, const cn_model *m, const cn_plan_options *options);
 
@@ -219,6 +229,10 @@ CN_API void cn_client_free(cn_client *c);
 /** The evaluation key to hand to the server, owned by the client; NULL if the plan needs none. */
 CN_API const cn_relin_key *cn_client_evaluation_key(const cn_client *c);
 
+/** The public key, owned by the client: for whoever encrypts where the plan does so under it, and for the server of a plan with model
+ *  privacy (cn_server_set_public_key); NULL if the plan needs none. */
+CN_API const cn_public_key *cn_client_public_key(const cn_client *c);
+
 /** Keep the requests encrypted from now on in files without a name in folder, mapped into memory, so that encryption and evaluation need
  *  not hold them: only pages in use are in memory. NULL: in memory, the default.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_NOT_FOUND, CN_ERR_IO (the folder cannot serve; nothing changes). */
@@ -231,7 +245,8 @@ CN_API CN_MUST_USE cn_status cn_client_spool(cn_client *c, const char *folder);
 CN_API CN_MUST_USE cn_status cn_client_encrypt(cn_request **r, cn_client *c, const uint8_t *pixels, size_t count,
                                                cn_progress_fn progress, void *user);
 
-/** Decrypt a reply.  Out: scores [count][outputs], exact integers in the plan's window; zeroed on every failure but CN_ERR_NULL
+/** Decrypt a reply.  Out: scores [count][outputs], exact integers in the plan's window, where the plan scales scores r s + e as
+ *  cn_plan_options says; zeroed on every failure but CN_ERR_NULL
  *  and CN_ERR_SIZE.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count);
@@ -239,7 +254,7 @@ CN_API CN_MUST_USE cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, co
 /** Compile a model for evaluation under a plan.  In: key the client's evaluation key, NULL only if the plan needs none; plan and
  *  key must outlive the server.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE, CN_ERR_MISMATCH (model or key of another plan; a plan from a file whose segments are not
- *  those of the model), CN_ERR_MEMORY, CN_ERR_THREAD. */
+ *  those of the model, or that floods replies less than the model asks for), CN_ERR_MEMORY, CN_ERR_THREAD. */
 CN_API CN_MUST_USE cn_status cn_server_new(cn_server **s, const cn_plan *p, const cn_model *m, const cn_relin_key *key,
                                            unsigned threads);
 
@@ -250,15 +265,22 @@ CN_API void cn_server_free(cn_server *s);
  *  a buffer of 1/k, the request is expanded k times; results stay the same. The server keeps its buffer between evaluations.  Returns: CN_OK, CN_ERR_NULL. */
 CN_API CN_MUST_USE cn_status cn_server_limit_memory(cn_server *s, size_t bytes);
 
+/** The public key of the data's owner, under which the server of a plan with model privacy makes replies anew.  In: pk must outlive the server.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_STATE (the plan has no model privacy), CN_ERR_MISMATCH (other parameters; not of the owner of the
+ *  evaluation key). On failure the server stays as it was. */
+CN_API CN_MUST_USE cn_status cn_server_set_public_key(cn_server *s, const cn_public_key *pk);
+
 /** Seconds spent by one evaluation. */
 typedef struct cn_timing {
     double expand;    /**< seeds and packed bits to residues in memory */
     double evaluate;  /**< residues in memory to reply residues */
-    double row[64];   /**< per ledger row: worker time divided by the number of workers */
+    double row[72];   /**< per ledger row: worker time divided by the number of workers */
 } cn_timing;
 
 /** Evaluate the network on a request, all branches.  Timing and progress may be NULL.  Out: *reply owned by the caller.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_FORMAT (residue out of range), CN_ERR_MEMORY, CN_ERR_CANCELLED. */
+ *  With model privacy slots beyond the images of the request are made random, and no two replies are alike.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_FORMAT (residue out of range), CN_ERR_MEMORY, CN_ERR_CANCELLED; with model privacy also
+ *  CN_ERR_STATE (cn_server_set_public_key has not been called), CN_ERR_RANDOM. */
 CN_API CN_MUST_USE cn_status cn_server_evaluate(cn_reply **reply, cn_server *s, const cn_request *r, cn_timing *timing,
                                                 cn_progress_fn progress, void *user);
 
@@ -275,7 +297,7 @@ CN_API size_t cn_request_bytes(const cn_request *r);
 CN_API size_t cn_reply_bytes(const cn_reply *r);
 
 /** SHA3-256 over everything that a reply holds: plan, number of images, all residues in order. The same request evaluated under the
- *  same plan gives the same digest, whatever the number of threads, the kernels and the memory.  Out: digest, unchanged on failure.
+ *  same plan gives the same digest, whatever the number of threads, the kernels and the memory, unless the plan has model privacy.  Out: digest, unchanged on failure.
  *  Returns: CN_OK, CN_ERR_NULL. */
 CN_API CN_MUST_USE cn_status cn_reply_digest(uint8_t digest[32], const cn_reply *r);
 

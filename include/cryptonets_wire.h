@@ -84,6 +84,10 @@ CN_API CN_MUST_USE cn_status cn_secret_key_retire(const char *path);
  *  Returns: as cn_client_load; CN_ERR_STATE where the plan needs none. */
 CN_API CN_MUST_USE cn_status cn_evaluation_key_load(cn_relin_key **rk, const cn_plan *p, const char *path);
 
+/** Read a public key.  Out: *pk for cn_server_set_public_key, released with cn_public_key_free.
+ *  Returns: as cn_client_load; CN_ERR_STATE where the plan needs none. */
+CN_API CN_MUST_USE cn_status cn_public_key_load(cn_public_key **pk, const cn_plan *p, const char *path);
+
 /** Write a request, as it lies in memory. */
 CN_API CN_MUST_USE cn_status cn_request_save(const cn_request *r, const cn_plan *p, const char *path);
 

@@ -61,6 +61,7 @@ static const struct {
     {"infer_random", cn_suite_infer_random},
     {"infer_prefix", cn_suite_infer_prefix},
     {"network_noise", cn_suite_network_noise},
+    {"privacy", cn_suite_privacy},
     {"infer_faults", cn_suite_infer_faults},
     {"wire", cn_suite_wire},
     {"check", cn_suite_check},

@@ -182,6 +182,7 @@ cn_status tst_session_run(tst_session *s, cn_i128 *scores, const cn_model *m, co
     CN_TRY(cn_client_new(&s->client, s->plan, threads));
     CN_TRY(cn_client_encrypt(&s->request, s->client, pixels, count, NULL, NULL));
     CN_TRY(cn_server_new(&s->server, s->plan, m, cn_client_evaluation_key(s->client), threads));
+    if (s->plan->options.model_privacy) CN_TRY(cn_server_set_public_key(s->server, cn_client_public_key(s->client)));
     CN_TRY(cn_server_evaluate(&s->reply, s->server, s->request, NULL, NULL, NULL));
     return cn_client_decrypt(scores, s->client, s->reply, count);
 }

@@ -172,7 +172,7 @@ expect 2 'keygen: expected FOLDER, found an empty name' keygen --plan=net.plan '
 expect 2 'keygen: --threads: ' keygen --plan=net.plan --threads=257 x
 expect 2 'encrypt: expected --key=KEY' encrypt --plan=net.plan three.csv x.req
 expect 2 'encrypt: expected IMAGES and REQUEST, found 1' encrypt --plan=net.plan --key=keys/secret.key three.csv
-expect 2 "encrypt: --format: expected idx, csv or raw, found 'png'" encrypt --format=png three.csv x.req
+expect 2 "encrypt: --format: expected idx, csv, png or raw, found 'jpg'" encrypt --format=jpg three.csv x.req
 expect 2 "encrypt: --count: expected a whole number from 1 .* found '1x'" encrypt --count=1x three.csv x.req
 expect 2 'infer: expected --model=MODEL' infer --plan=net.plan images.req x.rep
 expect 2 'decrypt: expected --plan=PLAN' decrypt --key=keys/secret.key scores.rep

@@ -79,15 +79,15 @@ static void check_plan(const cn_plan *p, const cn_model *m) {
 
 /** cn_plan_row names every row of the ledger once, in order. */
 static void check_rows(const cn_plan *p, const cn_model *m) {
-    static const char *const fixed[] = {"relinearise", "switch"};
+    static const char *const fixed[] = {"relinearise", "scale", "flood", "switch"};
     cn_program prog;
     int next = 0;
     ck_assert_int_eq(cn_program_compile(&prog, m, m->layer_count), CN_OK);
     ck_assert_uint_eq(prog.count, p->segments);
     for (unsigned s = 0; s < prog.count; s++)
-        for (unsigned k = 0; k < CN_STAGES + 2; k++) {
-            const char *name = k < CN_STAGES ? prog.segment[s].label[k] : s + 1 < prog.count ? fixed[k - CN_STAGES] : "";
-            int row = cn_plan_row(&prog, s, k);
+        for (unsigned k = 0; k < CN_ROW_KINDS; k++) {
+            const char *name = k < CN_STAGES ? prog.segment[s].label[k] : s + 1 < prog.count && k != CN_ROW_SCALE && k != CN_ROW_FLOOD ? fixed[k - CN_STAGES] : "";
+            int row = cn_plan_row(p, &prog, s, k);
             if (!name[0]) {
                 ck_assert_int_eq(row, -1);
                 continue;
@@ -99,7 +99,7 @@ static void check_rows(const cn_plan *p, const cn_model *m) {
                 ck_assert_uint_eq(p->ledger[row].operations, prog.segment[s].out * (p->schedule.limbs[s] - p->schedule.limbs[s + 1]));
         }
     ck_assert_uint_eq(p->rows, next);
-    ck_assert_int_eq(cn_plan_row(&prog, prog.count, 0), -1);
+    ck_assert_int_eq(cn_plan_row(p, &prog, prog.count, 0), -1);
     cn_program_clear(&prog);
 }
 

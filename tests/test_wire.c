@@ -262,6 +262,7 @@ END_TEST
 /** What a change of a header byte must give: as it is, and with the checksum made right. */
 static cn_status code_of_byte(int kind, size_t at, uint8_t value, bool refreshed) {
     if (at < 8) return CN_ERR_MAGIC;
+    if (at < 12 && kind == PLAN && at == 8 && value == 2) return refreshed ? CN_ERR_FORMAT : CN_ERR_DIGEST; /* with model privacy */
     if (at < 12) return CN_ERR_VERSION;
     if (at < 16) return at == 12 && value >= 1 && value <= 6 ? (refreshed ? CN_ERR_MISMATCH : CN_ERR_DIGEST) : CN_ERR_FORMAT;
     if (at < 24) return CN_OK; /* the length: judged below */

@@ -64,6 +64,9 @@ int cn_cli_number(uint64_t *out, const char *command, const char *option, uint64
  *  Returns: likewise. */
 int cn_cli_operands(const char *command, const char *expected, int count, int argc, char **argv);
 
+/** The same for count names or more.  Returns: likewise. */
+int cn_cli_operands_from(const char *command, const char *expected, int count, int argc, char **argv);
+
 /** An option that must be given, with a name that is not empty.  In: value, or NULL.  Returns: likewise. */
 int cn_cli_required(const char *command, const char *option, const char *value);
 

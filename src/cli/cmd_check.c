@@ -16,13 +16,13 @@
 #include "util/status.h"
 
 static void print_help(void) {
-    puts("Usage: cryptonets check [OPTION]... MODEL IMAGES\n"
+    puts("Usage: cryptonets check [OPTION]... MODEL IMAGES...\n"
          "Run a network under encryption and in the clear side by side, on keys made for this and thrown away, and compare every value\n"
          "after every layer. Print a table with predicted and measured noise (log2 of its standard deviation), and name the first\n"
          "layer that differs. Images are repeated until they fill a batch; they are read as by 'cryptonets encrypt'.\n"
          "\n"
          "Options:\n"
-         "  -f, --format=FORMAT   idx, csv or raw (default: by what the file is)\n"
+         "  -f, --format=FORMAT   idx, csv, png or raw (default: by what the file is)\n"
          "  -n, --count=N         use the first N images (default: all, at most a batch)\n"
          "  -t, --threads=N       worker threads (default: the processors online)\n"
          "  -h, --help            print this text and exit\n"
@@ -54,7 +54,9 @@ static int on_progress(void *user, const char *step, size_t done, size_t total) 
 }
 
 typedef struct check_options {
-    const char *model, *images;
+    const char *model;
+    char *const *images;
+    size_t files; /* of images */
     cn_image_format format;
     uint64_t count, threads;
 } check_options;
@@ -68,7 +70,7 @@ static cn_status run(const check_options *o) {
     size_t different;
     CN_CHECK(cn_model_load(&m, o->model));
     CN_CHECK(cn_plan_new(&p, m, NULL));
-    CN_CHECK(cn_images_read(&images, o->images, o->format, cn_model_inputs(m), 0, o->count));
+    CN_CHECK(cn_images_read(&images, o->images, o->files, o->format, cn_model_inputs(m), 0, o->count));
     size_t slots = cn_plan_params(p)->n, count = images.count < slots ? images.count : slots;
     cn_cli_progress_begin(&r.progress);
     CN_CHECK(cn_check_network(&different, p, m, m, images.pixels, count, (unsigned)o->threads, print_row, on_progress, &r));
@@ -98,7 +100,7 @@ int cn_cmd_check(int argc, char **argv) {
         switch (option) {
         case 'h': print_help(); return CN_EXIT_OK;
         case 'f':
-            if (!cn_images_format(&o.format, optarg)) return cn_cli_usage("check", "--format: expected idx, csv or raw, found '%.60s'", optarg);
+            if (!cn_images_format(&o.format, optarg)) return cn_cli_usage("check", "--format: expected idx, csv, png or raw, found '%.60s'", optarg);
             break;
         case 'n': code = cn_cli_number(&o.count, "check", "count", 1, (uint64_t)1 << 32); break;
         case 't': code = cn_cli_number(&o.threads, "check", "threads", 1, CN_CLI_THREADS_MAX); break;
@@ -106,9 +108,10 @@ int cn_cmd_check(int argc, char **argv) {
         }
         if (code != CN_EXIT_OK) return code;
     }
-    code = cn_cli_operands("check", "MODEL and IMAGES", 2, argc, argv);
+    code = cn_cli_operands_from("check", "MODEL and IMAGES", 2, argc, argv);
     if (code != CN_EXIT_OK) return code;
     o.model = argv[optind];
-    o.images = argv[optind + 1];
+    o.images = argv + optind + 1;
+    o.files = (size_t)(argc - optind - 1);
     return cn_cli_end(run(&o));
 }

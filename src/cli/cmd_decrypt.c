@@ -15,6 +15,7 @@
 #include "cli/progress.h"
 #include "cryptonets_wire.h"
 #include "util/file.h"
+#include "nn/plan.h"
 #include "util/json.h"
 #include "util/mem.h"
 #include "util/sha3.h"
@@ -47,7 +48,8 @@ static void print_help(void) {
          "  -p, --plan=PLAN         the plan file\n"
          "  -k, --key=KEY           secret.key\n"
          "  -l, --labels            print labels (the default without --scores)\n"
-         "  -s, --scores            print all scores, exact integers\n"
+         "  -s, --scores            print all scores, exact integers; under a plan with --scale-scores the\n"
+         "                          numbers that it makes of them\n"
          "  -j, --json              print JSON (json.md)\n"
          "  -o, --out=FILE          write the result to FILE, readable for its owner alone\n"
          "  -t, --threads=N         1 to 256 (default: as many as there are processors)\n"
@@ -124,7 +126,10 @@ static cn_status run_all(run_state *s) {
         cn_json_text(j, "format", "cryptonets decrypt 1");
         cn_json_text(j, "plan_digest", digest);
         cn_json_integer(j, "outputs", s->outputs);
+        cn_json_integer(j, "scale_scores", s->plan->options.scale_scores);
         cn_json_open(j, "images", '[');
+    } else if (s->o->scores && s->plan->options.scale_scores) {
+        fprintf(s->text, "# scores s of each image told as r s + e, r random below 2^%u, e below r\n", s->plan->options.scale_scores);
     }
     for (size_t i = 0; i < s->replies.count; i++) {
         CN_TRY(cn_cli_stopped());

@@ -18,25 +18,29 @@
 #include "util/status.h"
 
 typedef struct encrypt_options {
-    const char *plan, *key, *images, *request;
+    const char *plan, *key, *request;
+    char *const *images;
+    size_t files; /* of images */
     cn_image_format format;
     uint64_t first, count; /* count 0: all */
     uint64_t threads;
 } encrypt_options;
 
 static void print_help(void) {
-    puts("Usage: cryptonets encrypt --plan=PLAN --key=KEY [OPTION]... IMAGES REQUEST\n"
-         "Encrypt the images of the file IMAGES for the network of a plan. One request file holds as many\n"
+    puts("Usage: cryptonets encrypt --plan=PLAN --key=KEY [OPTION]... IMAGES... REQUEST\n"
+         "Encrypt the images of the files IMAGES for the network of a plan. One request file holds as many\n"
          "images as the plan has slots. If there are more, or if REQUEST is a folder or ends in a slash, the\n"
          "requests go into the folder REQUEST, which must not hold any: batch-0001.req, batch-0002.req, ...\n"
          "\n"
          "IMAGES is an IDX file of bytes, as MNIST is published; CSV, one image per line, whole numbers from\n"
-         "0 to 255 with commas; or raw bytes, one image after the other. All may be compressed with gzip.\n"
+         "0 to 255 with commas; PNG, one grey image of at most 8 bits; or raw bytes, one image after the other.\n"
+         "All may be compressed with gzip. Images of several files follow each other.\n"
          "\n"
          "Options:\n"
          "  -p, --plan=PLAN         the plan file\n"
          "  -k, --key=KEY           secret.key; or public.key, where the plan was made with --public-key\n"
-         "  -f, --format=FORMAT     idx, csv or raw (default: idx by the first bytes, csv by the name)\n"
+         "  -f, --format=FORMAT     idx, csv, png or raw (default: idx and png by the first bytes, csv by\n"
+         "                          the name)\n"
          "      --first=N           skip N images\n"
          "      --count=N           encrypt N images (default: all)\n"
          "  -t, --threads=N         1 to 256 (default: as many as there are processors)\n"
@@ -71,6 +75,14 @@ static cn_status check_unused(const char *folder) {
     return cn_fail(CN_ERR_STATE, "%s: expected a folder without requests, found some; name another folder or remove them", folder);
 }
 
+/** The last name of a list of images must not be taken for that of the request. */
+static cn_status check_request(const char *path) {
+    cn_object_info info;
+    if (is_folder(path) || cn_object_inspect(&info, path) != CN_ERR_MAGIC) return CN_OK;
+    return cn_fail(CN_ERR_STATE, "%s: expected a new name or that of a request, found another file, which is not overwritten; name the request last",
+                   path);
+}
+
 static cn_status run(const encrypt_options *o) {
     cn_status status = CN_OK;
     cn_plan *p = NULL;
@@ -81,10 +93,11 @@ static cn_status run(const encrypt_options *o) {
     cn_cli_progress progress = {0};
     size_t inputs, outputs, slots, written = 0;
     CN_CHECK(cn_cli_refused(cn_plan_load(&p, o->plan), o->plan, CN_OBJECT_PLAN));
+    CN_CHECK(check_request(o->request));
     CN_CHECK(load_client(&c, p, o->key, (unsigned)o->threads));
     cn_plan_shape(p, &inputs, &outputs);
     slots = cn_plan_params(p)->n;
-    CN_CHECK(cn_images_read(&images, o->images, o->format, inputs, o->first, o->count));
+    CN_CHECK(cn_images_read(&images, o->images, o->files, o->format, inputs, o->first, o->count));
     progress.batches = (images.count + slots - 1) / slots;
     bool folder = progress.batches > 1 || is_folder(o->request);
     if (folder) CN_CHECK(check_unused(o->request));
@@ -130,7 +143,7 @@ int cn_cmd_encrypt(int argc, char **argv) {
         case 'h': print_help(); return CN_EXIT_OK;
         case 'f':
             if (!cn_images_format(&o.format, optarg))
-                return cn_cli_usage("encrypt", "--format: expected idx, csv or raw, found '%.60s'", optarg);
+                return cn_cli_usage("encrypt", "--format: expected idx, csv, png or raw, found '%.60s'", optarg);
             break;
         case 'k': o.key = optarg; break;
         case 'p': o.plan = optarg; break;
@@ -141,11 +154,12 @@ int cn_cmd_encrypt(int argc, char **argv) {
         }
         if (code != CN_EXIT_OK) return code;
     }
-    code = cn_cli_operands("encrypt", "IMAGES and REQUEST", 2, argc, argv);
+    code = cn_cli_operands_from("encrypt", "IMAGES and REQUEST", 2, argc, argv);
     if (code == CN_EXIT_OK) code = cn_cli_required("encrypt", "plan=PLAN", o.plan);
     if (code == CN_EXIT_OK) code = cn_cli_required("encrypt", "key=KEY", o.key);
     if (code != CN_EXIT_OK) return code;
-    o.images = argv[optind];
-    o.request = argv[optind + 1];
+    o.images = argv + optind;
+    o.files = (size_t)(argc - optind - 1);
+    o.request = argv[argc - 1];
     return cn_cli_end(run(&o));
 }

@@ -13,6 +13,7 @@
 
 #include "cli/infer.h"
 #include "cli/progress.h"
+#include "nn/plan.h"
 #include "nn/wire.h"
 #include "util/map.h"
 #include "util/mem.h"
@@ -31,6 +32,7 @@ static void print_help(void) {
          "  -p, --plan=PLAN         the plan file that the requests were made with\n"
          "  -e, --evaluation-key=FILE\n"
          "                          evaluation.key of the data owner, where the plan needs one\n"
+         "  -u, --public-key=FILE   public.key of the data owner, where the plan was made with --model-privacy\n"
          "  -t, --threads=N         1 to 256 (default: as many as there are processors)\n"
          "      --max-memory=MIB    keep the process below so many MiB, pages of the mapped request apart; slower\n"
          "  -j, --json              print JSON (json.md)\n"
@@ -42,6 +44,7 @@ typedef struct run_state {
     cn_plan *plan;
     cn_model *model;
     cn_relin_key *key;
+    cn_public_key *public;
     cn_server *server;
     cn_batches requests, replies;
     cn_infer_result *result; /* [requests.count] */
@@ -60,10 +63,16 @@ static cn_status prepare(run_state *s) {
     if (o->evaluation_key)
         CN_TRY(cn_cli_refused(cn_evaluation_key_load(&s->key, s->plan, o->evaluation_key), o->evaluation_key,
                               CN_OBJECT_EVALUATION_KEY));
+    if (s->plan->options.model_privacy && !o->public_key)
+        return cn_fail(CN_ERR_NULL, "public key: expected one, for the plan has model privacy, found none; give --public-key=FILE");
+    if (o->public_key && !s->plan->options.model_privacy)
+        return cn_fail(CN_ERR_STATE, "public key: the plan has no model privacy, the server needs none; leave --public-key out");
+    if (o->public_key) CN_TRY(cn_cli_refused(cn_public_key_load(&s->public, s->plan, o->public_key), o->public_key, CN_OBJECT_PUBLIC_KEY));
     CN_TRY(cn_batches_list(&s->requests, o->request, CN_REQUEST_SUFFIX));
     s->result = cn_calloc(s->requests.count, sizeof *s->result);
     if (!s->result) return CN_ERR_MEMORY;
     CN_TRY(cn_server_new(&s->server, s->plan, s->model, s->key, (unsigned)o->threads));
+    if (s->public) CN_TRY(cn_fail_prefix(cn_server_set_public_key(s->server, s->public), "%s", o->public_key));
     return cn_infer_bound_memory(s->server, s->plan, s->model, o);
 }
 
@@ -135,6 +144,7 @@ cleanup:
     cn_batches_clear(&s.replies);
     cn_batches_clear(&s.requests);
     cn_free(s.result);
+    cn_public_key_free(s.public);
     cn_relin_key_free(s.key);
     cn_model_free(s.model);
     cn_plan_free(s.plan);
@@ -149,17 +159,19 @@ int cn_cmd_infer(int argc, char **argv) {
                                             {"max-memory", required_argument, NULL, MEMORY},
                                             {"model", required_argument, NULL, 'm'},
                                             {"plan", required_argument, NULL, 'p'},
+                                            {"public-key", required_argument, NULL, 'u'},
                                             {"threads", required_argument, NULL, 't'},
                                             {NULL, 0, NULL, 0}};
     cn_infer_options o = {.threads = cn_cli_processors()};
     int option, code = CN_EXIT_OK;
-    while ((option = getopt_long(argc, argv, ":e:hjm:p:t:", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":e:hjm:p:t:u:", options, NULL)) != -1) {
         switch (option) {
         case 'e': o.evaluation_key = optarg; break;
         case 'h': print_help(); return CN_EXIT_OK;
         case 'j': o.json = true; break;
         case 'm': o.model = optarg; break;
         case 'p': o.plan = optarg; break;
+        case 'u': o.public_key = optarg; break;
         case 't': code = cn_cli_number(&o.threads, "infer", "threads", 1, CN_CLI_THREADS_MAX); break;
         case MEMORY: code = cn_cli_number(&o.max_memory, "infer", "max-memory", 1, (uint64_t)1 << 30); break;
         default: return cn_cli_bad_option(argv, option);

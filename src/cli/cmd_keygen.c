@@ -28,7 +28,8 @@ static void print_help(void) {
     puts("Usage: cryptonets keygen --plan=PLAN [OPTION]... FOLDER\n"
          "Make the keys of a plan, in a new folder that is readable for its owner alone:\n"
          "  secret.key       decrypts; encrypts, unless the plan is for a public key. Never leaves its owner\n"
-         "  public.key       encrypts, where the plan was made with --public-key: for whoever has the images\n"
+         "  public.key       encrypts, where the plan was made with --public-key: for whoever has the images;\n"
+         "                   for the server, where it was made with --model-privacy\n"
          "  evaluation.key   for the server, where the plan needs one\n"
          "Keys that exist are not overwritten.\n"
          "\n"
@@ -87,7 +88,7 @@ static cn_status run(const char *plan, const char *folder, unsigned threads) {
     cn_cli_progress_begin(&progress);
     CN_CHECK(prepare(&made, path, folder));
     memcpy(made_path, path, sizeof path);
-    if (!p->options.public_key) made_path[PUBLIC] = NULL;
+    if (!cn_plan_public_key_needed(p)) made_path[PUBLIC] = NULL;
     if (!evaluation) made_path[EVALUATION] = NULL;
     CN_CHECK(cn_client_new(&c, p, threads));
     CN_CHECK(cn_cli_stopped());

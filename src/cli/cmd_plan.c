@@ -28,6 +28,10 @@ static void print_help(void) {
          "  -u, --public-key        images are encrypted under a public key, by someone who cannot decrypt\n"
          "  -s, --strict            let scores be exact for every possible image, not only within the\n"
          "                          model's calibrated window\n"
+         "      --model-privacy=N   replies are flooded with noise until they tell, up to a chance of 2^-N, nothing\n"
+         "                          of the network but the scores (40 to 128, such as 40 or 64); with its price\n"
+         "      --scale-scores=K    with --model-privacy: multiply the scores of each image by a random number below\n"
+         "                          2^K (2 to 32) and fill up at random, so that labels are told and rough ratios\n"
          "      --ring-degree=N     only this one: 4096, 8192, 16384, 32768 or 65536 (default: the cheapest)\n"
          "      --plains=N          this many plaintext primes, 1 to 8 (default: the cheapest)\n"
          "  -j, --json              print JSON (json.md)\n"
@@ -47,8 +51,16 @@ static file_bytes count_bytes(const cn_plan *p) {
     b.reply += CN_FRAME_OVERHEAD;
     if (b.evaluation) b.evaluation += CN_FRAME_OVERHEAD;
     b.secret = CN_FRAME_OVERHEAD + q->n / 4;
-    b.public = p->options.public_key ? CN_FRAME_OVERHEAD + CN_SEED_BYTES + q->n / 8 * cn_params_level_bits(q, q->limbs) : 0;
+    b.public = cn_plan_public_key_needed(p) ? CN_FRAME_OVERHEAD + CN_SEED_BYTES + q->n / 8 * cn_params_level_bits(q, q->limbs) : 0;
     return b;
+}
+
+static double count_seconds(const cn_plan *p) {
+    size_t rows;
+    double seconds = 0;
+    const cn_ledger_row *r = cn_plan_ledger(p, &rows);
+    for (size_t i = 0; i < rows; i++) seconds += r[i].seconds;
+    return seconds;
 }
 
 static void write_hex(cn_json *j, const char *name, const uint8_t digest[32]) {
@@ -67,6 +79,9 @@ static void write_params(cn_json *j, const cn_plan *p) {
     cn_json_text(j, "scheme", cn_plan_scheme(p)->name);
     cn_json_bool(j, "public_key", p->options.public_key != 0);
     cn_json_bool(j, "strict", p->options.strict != 0);
+    cn_json_integer(j, "model_privacy", p->options.model_privacy);
+    cn_json_integer(j, "flood_bits", p->flood_bits);
+    cn_json_integer(j, "scale_scores", p->options.scale_scores);
     cn_json_integer(j, "ring_degree", q->n);
     cn_json_open(j, "primes", '[');
     for (unsigned i = 0; i < q->limbs; i++) cn_json_integer(j, NULL, q->q[i]);
@@ -81,10 +96,24 @@ static void write_params(cn_json *j, const cn_plan *p) {
     cn_json_close(j, '}');
 }
 
+/** What the plan would be without model privacy. */
+static void write_without(cn_json *j, const cn_plan *without) {
+    const cn_params *q = cn_plan_params(without);
+    file_bytes b = count_bytes(without);
+    cn_json_open(j, "without_privacy", '{');
+    cn_json_integer(j, "ring_degree", q->n);
+    cn_json_number(j, "log2_q", cn_params_log2_q(q));
+    cn_json_integer(j, "primes", q->limbs);
+    cn_json_integer(j, "evaluation_key", b.evaluation);
+    cn_json_integer(j, "request", b.request);
+    cn_json_integer(j, "reply", b.reply);
+    cn_json_number(j, "seconds", count_seconds(without));
+    cn_json_close(j, '}');
+}
+
 static void write_ledger(cn_json *j, const cn_plan *p) {
     size_t rows;
     const cn_ledger_row *r = cn_plan_ledger(p, &rows);
-    double seconds = 0;
     cn_json_open(j, "ledger", '[');
     for (size_t i = 0; i < rows; i++, r++) {
         cn_json_open(j, NULL, '{');
@@ -100,13 +129,12 @@ static void write_ledger(cn_json *j, const cn_plan *p) {
         cn_json_number(j, "seconds", r->seconds);
         cn_json_integer(j, "bytes", r->bytes);
         cn_json_close(j, '}');
-        seconds += r->seconds;
     }
     cn_json_close(j, ']');
-    cn_json_number(j, "seconds", seconds);
+    cn_json_number(j, "seconds", count_seconds(p));
 }
 
-static void print_json(const cn_plan *p, const cn_model *m) {
+static void print_json(const cn_plan *p, const cn_plan *without, const cn_model *m) {
     cn_json json = {.out = stdout}, *j = &json;
     file_bytes b = count_bytes(p);
     cn_i128 low, width;
@@ -140,31 +168,43 @@ static void print_json(const cn_plan *p, const cn_model *m) {
     cn_json_integer(j, "inputs", buffer);
     cn_json_close(j, '}');
     write_ledger(j, p);
+    if (without) write_without(j, without);
     cn_json_close(j, '}');
 }
 
-static cn_status print_text(const cn_plan *p) {
+/** Bits, primes, bytes and time of a plan with model privacy beside one without. */
+static void print_price(const cn_plan *p, const cn_plan *without) {
+    const cn_params *q = cn_plan_params(p), *o = cn_plan_params(without);
+    file_bytes b = count_bytes(p), c = count_bytes(without);
+    double each = count_seconds(p) / (double)q->n * 1e6, once = count_seconds(without) / (double)o->n * 1e6;
+    printf("price        model privacy: n = %zu, without %zu; log2 q = %.1f, without %.1f (%+.1f bits); %u primes, without %u (%+d)\n", q->n, o->n,
+           cn_params_log2_q(q), cn_params_log2_q(o), cn_params_log2_q(q) - cn_params_log2_q(o), q->limbs, o->limbs, (int)q->limbs - (int)o->limbs);
+    printf("             reply %zu bytes, without %zu; request %zu, without %zu; evaluation key %zu, without %zu\n", b.reply, c.reply, b.request,
+           c.request, b.evaluation, c.evaluation);
+    printf("             time %.1f us per image of a full batch, without %.1f (times %.2f)\n", each, once, each / once);
+}
+
+static cn_status print_text(const cn_plan *p, const cn_plan *without) {
     file_bytes b = count_bytes(p);
-    size_t rows;
-    double seconds = 0;
-    const cn_ledger_row *r = cn_plan_ledger(p, &rows);
-    for (size_t i = 0; i < rows; i++) seconds += r[i].seconds;
     CN_TRY(cn_plan_describe(p, cn_cli_print_line, NULL));
     printf("files        secret key %zu, public key %zu, evaluation key %zu, request %zu, reply %zu bytes\n", b.secret,
            b.public, b.evaluation, b.request, b.reply);
-    printf("time         %.2f s for up to %zu images, one thread with AVX-512 at the reference cost\n", seconds,
+    printf("time         %.2f s for up to %zu images, one thread with AVX-512 at the reference cost\n", count_seconds(p),
            cn_plan_params(p)->n);
+    if (without) print_price(p, without);
     return CN_OK;
 }
 
 int cn_cmd_plan(int argc, char **argv) {
-    enum { DEGREE = 256, PLAINS };
+    enum { DEGREE = 256, PLAINS, PRIVACY, SCALE };
     static const struct option options[] = {{"help", no_argument, NULL, 'h'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"model-privacy", required_argument, NULL, PRIVACY},
                                             {"out", required_argument, NULL, 'o'},
                                             {"plains", required_argument, NULL, PLAINS},
                                             {"public-key", no_argument, NULL, 'u'},
                                             {"ring-degree", required_argument, NULL, DEGREE},
+                                            {"scale-scores", required_argument, NULL, SCALE},
                                             {"strict", no_argument, NULL, 's'},
                                             {NULL, 0, NULL, 0}};
     cn_plan_options chosen = {0};
@@ -187,23 +227,37 @@ int cn_cmd_plan(int argc, char **argv) {
             code = cn_cli_number(&number, "plan", "plains", 1, CN_PLAINS_MAX);
             if (code == CN_EXIT_OK) chosen.plains = (unsigned)number;
             break;
+        case PRIVACY:
+            code = cn_cli_number(&number, "plan", "model-privacy", CN_PRIVACY_BITS_MIN, CN_PRIVACY_BITS_MAX);
+            if (code == CN_EXIT_OK) chosen.model_privacy = (unsigned)number;
+            break;
+        case SCALE:
+            code = cn_cli_number(&number, "plan", "scale-scores", CN_SCALE_BITS_MIN, CN_SCALE_BITS_MAX);
+            if (code == CN_EXIT_OK) chosen.scale_scores = (unsigned)number;
+            break;
         default: return cn_cli_bad_option(argv, option);
         }
         if (code != CN_EXIT_OK) return code;
     }
     code = cn_cli_operands("plan", "MODEL", 1, argc, argv);
+    if (code == CN_EXIT_OK && chosen.scale_scores && !chosen.model_privacy)
+        code = cn_cli_usage("plan", "--scale-scores: expected --model-privacy with it, which keeps the scale from being told");
     if (code == CN_EXIT_OK && out) code = cn_cli_required("plan", "out=PLAN", out);
     if (code != CN_EXIT_OK) return code;
 
     cn_status status = CN_OK;
     cn_model *m = NULL;
-    cn_plan *p = NULL;
+    cn_plan *p = NULL, *without = NULL;
+    cn_plan_options plain = chosen;
+    plain.model_privacy = plain.scale_scores = 0;
     CN_CHECK(cn_model_load(&m, argv[optind]));
     CN_CHECK(cn_plan_new(&p, m, &chosen));
+    if (chosen.model_privacy) CN_CHECK(cn_plan_new(&without, m, &plain));
     if (out) CN_CHECK(cn_plan_save(p, out));
-    if (json) print_json(p, m);
-    else CN_CHECK(print_text(p));
+    if (json) print_json(p, without, m);
+    else CN_CHECK(print_text(p, without));
 cleanup:
+    cn_plan_free(without);
     cn_plan_free(p);
     cn_model_free(m);
     return cn_cli_end(status);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "cli/png.h"
 #include "data/idx.h"
 #include "util/file.h"
 #include "util/mem.h"
@@ -30,6 +31,16 @@ static cn_status read_raw(cn_images *images, size_t size, size_t inputs) {
     images->pixels = images->data;
     images->count = size / inputs;
     return CN_OK;
+}
+
+/** One image takes the place of the file. */
+static cn_status read_png(cn_images *images, size_t size, size_t inputs) {
+    uint8_t *pixels = cn_malloc(inputs, 1);
+    if (!pixels) return CN_ERR_MEMORY;
+    cn_status status = cn_png_decode(pixels, inputs, images->data, size);
+    cn_free_secret(images->data, images->bytes);
+    *images = (cn_images){.pixels = pixels, .count = 1, .data = pixels, .bytes = inputs};
+    return status;
 }
 
 static bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -80,10 +91,11 @@ static cn_status read_csv(cn_images *images, size_t size, size_t inputs) {
 static cn_status guess(cn_image_format *format, const uint8_t *data, size_t size, const char *path) {
     size_t length = strlen(path);
     if (size >= 4 && memcmp(data, "\0\0\x08\x03", 4) == 0) *format = CN_IMAGES_IDX;
+    else if (size >= 8 && memcmp(data, CN_PNG_MAGIC, 8) == 0) *format = CN_IMAGES_PNG;
     else if (length >= 4 && strcmp(path + length - 4, ".csv") == 0) *format = CN_IMAGES_CSV;
     else
-        return cn_fail(CN_ERR_MAGIC, "expected an IDX file of images, or a name that ends in .csv, found neither; give --format=idx, "
-                                     "csv or raw");
+        return cn_fail(CN_ERR_MAGIC, "expected an IDX file of images, a PNG file, or a name that ends in .csv, found neither; give --format=idx, "
+                                     "csv, png or raw");
     return CN_OK;
 }
 
@@ -91,18 +103,49 @@ static cn_status parse(cn_images *images, size_t size, const char *path, cn_imag
     if (format == CN_IMAGES_GUESS) CN_TRY(guess(&format, images->data, size, path));
     return format == CN_IMAGES_IDX   ? read_idx(images, size, inputs)
            : format == CN_IMAGES_CSV ? read_csv(images, size, inputs)
+           : format == CN_IMAGES_PNG ? read_png(images, size, inputs)
                                      : read_raw(images, size, inputs);
 }
 
-cn_status cn_images_read(cn_images *images, const char *path, cn_image_format format, size_t inputs, size_t first, size_t count) {
+/** All images of one file. */
+static cn_status read_file(cn_images *images, const char *path, cn_image_format format, size_t inputs) {
     *images = (cn_images){0};
     CN_TRY(cn_file_read(&images->data, &images->bytes, path, CN_IDX_MAX_BYTES));
     cn_status status = parse(images, images->bytes, path, format, inputs);
-    if (status == CN_OK && (first >= images->count || count > images->count - first))
-        status = cn_fail(CN_ERR_SIZE, "%zu images; expected at least %zu", images->count, first + (count ? count : 1));
-    if (status != CN_OK) {
+    if (status != CN_OK) cn_images_clear(images);
+    return cn_fail_prefix(status, "%s", path);
+}
+
+/** The images of several files, one file behind the other. */
+static cn_status read_files(cn_images *images, char *const *path, size_t paths, cn_image_format format, size_t inputs) {
+    cn_status status = CN_OK;
+    cn_images *part = cn_calloc(paths, sizeof *part);
+    size_t count = 0;
+    *images = (cn_images){0};
+    if (!part) return CN_ERR_MEMORY;
+    for (size_t i = 0; i < paths; i++) {
+        CN_CHECK(read_file(&part[i], path[i], format, inputs));
+        count += part[i].count;
+    }
+    images->data = cn_malloc(count, inputs);
+    if (!images->data) CN_CHECK(CN_ERR_MEMORY);
+    images->bytes = count * inputs;
+    images->pixels = images->data;
+    for (size_t i = 0; i < paths; images->count += part[i++].count)
+        memcpy(images->data + images->count * inputs, part[i].pixels, part[i].count * inputs);
+cleanup:
+    for (size_t i = 0; i < paths; i++) cn_images_clear(&part[i]);
+    cn_free(part);
+    return status;
+}
+
+cn_status cn_images_read(cn_images *images, char *const *path, size_t paths, cn_image_format format, size_t inputs, size_t first, size_t count) {
+    CN_TRY(paths == 1 ? read_file(images, path[0], format, inputs) : read_files(images, path, paths, format, inputs));
+    if (first >= images->count || count > images->count - first) {
+        size_t found = images->count;
         cn_images_clear(images);
-        return cn_fail_prefix(status, "%s", path);
+        return cn_fail(CN_ERR_SIZE, "%s%s: %zu images; expected at least %zu", path[0], paths > 1 ? " and others" : "", found,
+                       first + (count ? count : 1));
     }
     images->pixels += first * inputs;
     images->count = count ? count : images->count - first;
@@ -117,6 +160,7 @@ void cn_images_clear(cn_images *images) {
 bool cn_images_format(cn_image_format *format, const char *name) {
     if (strcmp(name, "idx") == 0) *format = CN_IMAGES_IDX;
     else if (strcmp(name, "csv") == 0) *format = CN_IMAGES_CSV;
+    else if (strcmp(name, "png") == 0) *format = CN_IMAGES_PNG;
     else if (strcmp(name, "raw") == 0) *format = CN_IMAGES_RAW;
     else return false;
     return true;

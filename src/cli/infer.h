@@ -13,7 +13,7 @@
 #include "cryptonets_wire.h"
 
 typedef struct cn_infer_options {
-    const char *model, *plan, *evaluation_key; /* the last may be NULL */
+    const char *model, *plan, *evaluation_key, *public_key; /* the keys may be NULL */
     const char *request, *reply;
     uint64_t threads, max_memory; /* MiB; 0: no bound */
     bool json;

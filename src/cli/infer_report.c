@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/infer.h"
+#include "he/flood.h"
 #include "nn/plan.h"
 #include "util/json.h"
 #include "util/sha3.h"
@@ -53,7 +54,8 @@ cn_status cn_infer_bound_memory(cn_server *s, const cn_plan *p, const cn_model *
     size_t limit = (size_t)o->max_memory * MIB, held = resident(), reply, request, key;
     if (!held) return cn_fail(CN_ERR_IO, "--max-memory: expected VmRSS in /proc/self/status, found none; leave the option out");
     cn_plan_bytes(p, &request, &reply, &key);
-    size_t fixed = held + ciphers + reply + SCRATCH * (1 + (size_t)o->threads); /* reply: packed, too */
+    size_t flood = p->options.model_privacy ? cn_flood_bytes(p->flood_bits, p->schedule.limbs[p->segments - 1], p->params.n) : 0;
+    size_t fixed = held + ciphers + reply + SCRATCH + (SCRATCH + flood) * (size_t)o->threads; /* reply: packed, too */
     size_t least = fixed + buffer / PASSES_MAX;
     if (limit < least)
         return cn_fail(CN_ERR_SIZE,

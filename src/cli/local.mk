@@ -31,9 +31,10 @@ cryptonets_SOURCES = \
 	src/cli/infer_report.c \
 	src/cli/main.c \
 	src/cli/options.c \
+	src/cli/png.c src/cli/png.h \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/selftest.c src/cli/selftest.h \
 	src/cli/selftest_relations.c \
 	src/he/noise_measure.c
-cryptonets_CPPFLAGS = $(AM_CPPFLAGS) -DCN_MEASURE
-cryptonets_LDADD = libcn_core.la
+cryptonets_CPPFLAGS = $(AM_CPPFLAGS) -DCN_MEASURE $(LIBPNG_CFLAGS)
+cryptonets_LDADD = libcn_core.la $(LIBPNG_LIBS)

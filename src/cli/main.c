@@ -13,9 +13,9 @@
 
 static const cn_command commands[] = {
     {"approx", "[OPTION]...", "fit polynomials to activations, and bound what they change", cn_cmd_approx},
-    {"check", "[OPTION]... MODEL IMAGES", "compare a network with its clear self, layer by layer", cn_cmd_check},
+    {"check", "[OPTION]... MODEL IMAGES...", "compare a network with its clear self, layer by layer", cn_cmd_check},
     {"decrypt", "--plan=PLAN --key=KEY [OPTION]... REPLY", "decrypt scores and print labels", cn_cmd_decrypt},
-    {"encrypt", "--plan=PLAN --key=KEY [OPTION]... IMAGES REQUEST", "encrypt images", cn_cmd_encrypt},
+    {"encrypt", "--plan=PLAN --key=KEY [OPTION]... IMAGES... REQUEST", "encrypt images", cn_cmd_encrypt},
     {"explain", "[CODE]", "say what a status code means, and what to do", cn_cmd_explain},
     {"import", "[OPTION]... FOLDER FILE", "turn a plain-text network into a model file", cn_cmd_import},
     {"infer", "--model=MODEL --plan=PLAN [OPTION]... REQUEST REPLY", "run a network on encrypted images", cn_cmd_infer},

@@ -27,6 +27,12 @@ int cn_cli_number(uint64_t *out, const char *command, const char *option, uint64
 int cn_cli_operands(const char *command, const char *expected, int count, int argc, char **argv) {
     int found = argc - optind;
     if (found != count) return cn_cli_usage(command, "expected %s, found %d argument%s", expected, found, found == 1 ? "" : "s");
+    return cn_cli_operands_from(command, expected, count, argc, argv);
+}
+
+int cn_cli_operands_from(const char *command, const char *expected, int count, int argc, char **argv) {
+    int found = argc - optind;
+    if (found < count) return cn_cli_usage(command, "expected %s, found %d argument%s", expected, found, found == 1 ? "" : "s");
     for (int i = optind; i < argc; i++)
         if (!*argv[i]) return cn_cli_usage(command, "expected %s, found an empty name", expected);
     return CN_EXIT_OK;

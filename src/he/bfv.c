@@ -20,15 +20,23 @@ static size_t bfv_relin_key_bytes(const cn_params *p, unsigned power) {
 
 /* ---- ciphertexts --------------------------------------------------------------------------- */
 
-/** part = (b u + e0 + round(Q m / t), a u + e1); small: the values of e0, u and e1. */
+/** r <- r + p u, r and u at a level at or below that of p. */
+static void mul_add_prefix(cn_poly *r, const cn_poly *p, const cn_poly *u, const cn_ring *ring) {
+    cn_poly low = *p;
+    low.limbs = r->limbs;
+    cn_poly_mul_add(r, &low, u, ring);
+}
+
+/** part = (b u + e0 + round(Q m / t), a u + e1); small: the values of e0, u and e1. Modulo fewer primes the key is one, too, with the same
+ *  secret and error. */
 static void bfv_encrypt_public(cn_poly *part, uint64_t *slots, const int8_t *small, cn_poly *u, unsigned branch,
                                const cn_public_key *pk, const cn_context *ctx) {
     size_t n = ctx->params.n;
     cn_load_small(u, small + n, &ctx->ring);
     cn_encode_message(&part[0], slots, small, branch, ctx);
-    cn_poly_mul_add(&part[0], &pk->b, u, &ctx->ring);
+    mul_add_prefix(&part[0], &pk->b, u, &ctx->ring);
     cn_load_small(&part[1], small + 2 * n, &ctx->ring);
-    cn_poly_mul_add(&part[1], &pk->a, u, &ctx->ring);
+    mul_add_prefix(&part[1], &pk->a, u, &ctx->ring);
 }
 
 /** (c0, c1) + (1/P) sum d_k (b_k, a_k) decrypts under (1, s) to the phase of (c0, c1, c2) up to the noise (1/P) sum d_k e_k and the

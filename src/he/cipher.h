@@ -45,9 +45,9 @@ void cn_switch_core(cn_cipher *c, unsigned limbs, cn_he_scratch *s, const cn_con
  *  Out: slots, n words, reduced. Constant time in the values. */
 void cn_load_slots(uint64_t *slots, const int64_t *values, size_t count, unsigned branch, const cn_context *ctx);
 
-/** Slot values to the message part of a ciphertext at the top level:
+/** Slot values to the message part of a ciphertext, Q the product of the primes that p has:
  *      p = NTT(e + round(Q m / t)),   m the polynomial with these slots.
- *  Out: p all limbs, no special one.  In: slots n words reduced modulo t, destroyed (wiped by the caller);
+ *  Out: p of its final shape, no special limb.  In: slots n words reduced modulo t, destroyed (wiped by the caller);
  *  e n error values, or NULL for none.  Constant time. */
 void cn_encode_message(cn_poly *p, uint64_t *slots, const int8_t *e, unsigned branch, const cn_context *ctx);
 

@@ -108,6 +108,13 @@ cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
     return total;
 }
 
+cn_noise cn_noise_flood(unsigned bits) { return (cn_noise){exp2(2.0 * bits) / 12, kurt_fixed}; }
+
+unsigned cn_noise_flood_bits(size_t n, double ciphers, unsigned privacy, double var) {
+    double bits = ceil(privacy + log2((double)n * ciphers) + 0.5 * log2(var));
+    return bits <= CN_FLOOD_BITS_MAX ? (unsigned)bits : CN_FLOOD_BITS_MAX + 1; /* also what is not a number */
+}
+
 /** log2 erfc(x): from the library where it does not underflow, else by the leading asymptotic term (an upper bound). */
 static double log2_erfc(double x) {
     if (x < 20) return log2(erfc(x));

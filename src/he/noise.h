@@ -56,6 +56,14 @@ double cn_noise_spread(double m, double d, double shape);
 /** After dropping the primes limbs .. from-1 one by one: each divides and adds the scheme's floor. */
 cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned limbs, cn_noise floor);
 
+/** What flooding adds: independent values, uniform among 2^bits successive integers, of variance 2^2bits / 12. */
+cn_noise cn_noise_flood(unsigned bits);
+/** The least bits under which flooding hides ciphers noises of n coefficients of variance var each up to a statistical distance of 2^-privacy:
+ *  moved by w, a uniform value has distance |w| / 2^bits from itself, and E|w| is at most the standard deviation.
+ *  Returns: bits, CN_FLOOD_BITS_MAX + 1 where more than that would be needed. */
+#define CN_FLOOD_BITS_MAX 960 /* 2^bits has room in a double, and so has its square where a plan can carry it */
+unsigned cn_noise_flood_bits(size_t n, double ciphers, unsigned privacy, double var);
+
 /** Quantile z with count erfc(z / sqrt 2) <= 2^-failure_bits, for failure_bits up to 256. */
 double cn_noise_quantile(double count, double failure_bits);
 

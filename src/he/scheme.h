@@ -27,8 +27,8 @@ struct cn_scheme_table {
     bool secret_key_encryption;           /* cn_encrypt_secret exists: part 1 uniform from a seed */
     unsigned public_small;                /* small polynomials per encryption under the public key: error, ternary[, error] */
 
-    /* A fresh ciphertext under the public key.  In: slots as for cn_encode_message; small [public_small][n].  Out: parts[1] parts, all
-     * limbs, no special one, NTT domain.  u: scratch of the same shape; it holds secrets on return. Constant time. */
+    /* A fresh ciphertext under the public key.  In: slots as for cn_encode_message; small [public_small][n].  Out: parts[1] parts of all
+     * limbs, in BFV of any level, no special one, NTT domain.  u: scratch of the same shape; it holds secrets on return. Constant time. */
     void (*encrypt_public)(cn_poly *part, uint64_t *slots, const int8_t *small, cn_poly *u, unsigned branch, const cn_public_key *pk,
                            const cn_context *ctx);
 

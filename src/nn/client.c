@@ -57,7 +57,7 @@ cn_status cn_client_new(cn_client **out, const cn_plan *p, unsigned threads) {
     CN_TRY(cn_client_bare(&c, p, threads));
     cn_status status = CN_OK;
     CN_CHECK(cn_secret_key_new(&c->sk, c->ctx));
-    if (p->options.public_key) /* always in YASHE' */
+    if (cn_plan_public_key_needed(p)) /* always in YASHE' */
         CN_CHECK(cn_public_key_new(&c->pk, c->sk, c->ctx));
     if (p->key_power) CN_CHECK(cn_relin_key_new(&c->rk, c->sk, p->key_power, c->ctx));
     *out = c;
@@ -91,6 +91,7 @@ cn_status cn_client_spool(cn_client *c, const char *folder) {
 }
 
 const cn_relin_key *cn_client_evaluation_key(const cn_client *c) { return c->rk; }
+const cn_public_key *cn_client_public_key(const cn_client *c) { return c->pk; }
 
 #ifdef CN_TESTING
 const cn_secret_key *cn_test_client_key(const cn_context **ctx, const cn_client *c) {
@@ -145,7 +146,7 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned worker) {
     size_t input = task % c->plan->inputs, n = ctx->params.n;
     const int8_t *small = job->small + task * job->kinds * n;
     load_slots(w->slots, job, input, branch);
-    if (c->pk)
+    if (c->plan->options.public_key)
         ctx->scheme->encrypt_public(w->part, w->slots, small, &w->u, branch, c->pk, ctx);
     else
         cn_encrypt_secret_core(w->part, w->slots, small, job->request->seed, cn_request_index(branch, input), branch, c->sk, ctx);
@@ -200,7 +201,7 @@ static cn_status draw_small(int8_t *small, size_t ciphers, const encrypt_job *jo
     CN_CHECK(cn_rng_bytes(rng, seed, CN_SEED_BYTES));
     CN_PUBLIC(seed, CN_SEED_BYTES); /* part of the request */
     for (size_t i = 0; i < ciphers; i++, small += job->kinds * ctx->params.n)
-        CN_CHECK(job->client->pk ? cn_draw_small(small, rng, ctx) : cn_sample_error(small, ctx->params.n, rng));
+        CN_CHECK(job->client->plan->options.public_key ? cn_draw_small(small, rng, ctx) : cn_sample_error(small, ctx->params.n, rng));
 cleanup:
     cn_rng_free(rng);
     return status;
@@ -211,12 +212,13 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     if (!out || !c || !pixels) return cn_fail(CN_ERR_NULL, "encrypt: expected result, client and pixels, found NULL");
     const cn_plan *plan = c->plan;
     size_t n = plan->params.n, ciphers = plan->params.plains * plan->inputs;
-    if (plan->options.public_key ? !c->pk : !c->sk)
-        return cn_fail(CN_ERR_STATE, "encrypt: this client has no %s key, under which the plan encrypts; load it", plan->options.public_key ? "public" : "secret");
+    bool public = plan->options.public_key != 0;
+    if (public ? !c->pk : !c->sk)
+        return cn_fail(CN_ERR_STATE, "encrypt: this client has no %s key, under which the plan encrypts; load it", public ? "public" : "secret");
     if (count < 1 || count > n) return cn_fail(CN_ERR_SIZE, "encrypt: %zu images; expected 1 to %zu per request", count, n);
     cn_status status = CN_OK;
     unsigned threads = cn_pool_threads(c->pool);
-    encrypt_job job = {.client = c, .kinds = c->pk ? c->ctx->scheme->public_small : 1, .progress = progress, .user = user};
+    encrypt_job job = {.client = c, .kinds = public ? c->ctx->scheme->public_small : 1, .progress = progress, .user = user};
     size_t small_bytes = ciphers * job.kinds * n;
     cn_request *r = cn_calloc(1, sizeof *r);
     job.small = cn_malloc(small_bytes, 1);
@@ -225,7 +227,7 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
     transpose(job.pixels, pixels, count, plan->inputs);
     job.request = r;
     memcpy(r->plan_digest, plan->digest, sizeof r->plan_digest);
-    memcpy(r->key_id, c->pk ? c->pk->id : c->sk->id, sizeof r->key_id);
+    memcpy(r->key_id, public ? c->pk->id : c->sk->id, sizeof r->key_id);
     r->count = count;
     r->parts = cn_plan_request_parts(plan);
     for (unsigned i = 0; i < plan->params.limbs; i++) r->cipher_bytes += r->parts * cn_packed_bytes(n, cn_q(c->ctx, i)->bits);
@@ -239,7 +241,7 @@ cn_status cn_client_encrypt(cn_request **out, cn_client *c, const uint8_t *pixel
         r->data = cn_malloc(r->bytes, 1);
         if (!r->data) CN_CHECK(CN_ERR_MEMORY);
     }
-    CN_CHECK(new_encrypt_workers(&job.worker, threads, c->ctx, c->pk != NULL));
+    CN_CHECK(new_encrypt_workers(&job.worker, threads, c->ctx, public));
     CN_CHECK(draw_small(job.small, ciphers, &job, r->seed));
     CN_CHECK(cn_pool_run(c->pool, ciphers, encrypt_task, &job));
     if (threads > 1 && progress && progress(user, "encrypt", ciphers, ciphers)) /* the last task may have been another worker's */

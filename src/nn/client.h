@@ -21,7 +21,7 @@ struct cn_client {
     const cn_plan *plan;
     cn_context *ctx;
     cn_secret_key *sk; /* NULL: this client cannot decrypt */
-    cn_public_key *pk; /* where the plan encrypts under it */
+    cn_public_key *pk; /* where the plan encrypts under it, or has model privacy */
     cn_relin_key *rk;  /* where the plan relinearises; NULL in a client whose keys were read back */
     cn_pool *pool;
     char *spool;       /* folder for requests in files; NULL: in the heap */

@@ -35,6 +35,12 @@ double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned p
     return sum;
 }
 
+double cn_cost_scale(const cn_params *p, unsigned limbs) { return (limbs + 1) * cost_ntt(p->n) + 2 * limbs * CN_COST_PRODUCT; }
+
+double cn_cost_flood(const cn_params *p, unsigned limbs) { /* e0 and message, u, e1, flood; two products */
+    return limbs * (4 * cost_ntt(p->n) + 2 * CN_COST_PRODUCT);
+}
+
 double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program *prog) {
     double sum = 0;
     const unsigned *parts = cn_scheme_find(p->scheme)->parts;
@@ -46,6 +52,12 @@ double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program 
         if (seg->has_post) sum += cn_cost_linear(&seg->post, p, limbs, parts[cn_act_degree(&seg->act)]);
         if (i + 1 < prog->count)
             sum += (double)seg->out * (cn_cost_relin(p, limbs, cn_act_degree(&seg->act)) + cn_cost_switch(p, limbs, s->limbs[i + 1], parts[1]));
+    }
+    if (s->privacy) {
+        const cn_act *act = &prog->segment[prog->count - 1].act;
+        unsigned limbs = s->limbs[prog->count - 1];
+        sum += (double)prog->outputs * ((cn_act_degree(act) > 1 ? cn_cost_relin(p, limbs, cn_act_degree(act)) : 0) +
+                                        (s->scale ? cn_cost_scale(p, limbs) : 0) + cn_cost_flood(p, limbs) + cn_cost_switch(p, limbs, s->reply, parts[1]));
     }
     return sum * p->plains;
 }

@@ -36,6 +36,12 @@ double cn_cost_relin(const cn_params *p, unsigned limbs, unsigned power);
 /** Of switching one ciphertext from one number of primes to another. */
 double cn_cost_switch(const cn_params *p, unsigned from, unsigned to, unsigned parts);
 
+/** Of multiplying one reply by a plaintext at a level. */
+double cn_cost_scale(const cn_params *p, unsigned limbs);
+
+/** Of making one reply anew under the public key at a level, with flooding noise. */
+double cn_cost_flood(const cn_params *p, unsigned limbs);
+
 /** Of a whole evaluation, all branches. */
 double cn_cost_total(const cn_params *p, const cn_schedule *s, const cn_program *prog);
 

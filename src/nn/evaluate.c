@@ -7,7 +7,8 @@
  *      for each prime:  request --expand--> tiles [tile][input][part][point], 2 parts (YASHE': 1)
  *                       segment 0, tile by tile --> out ciphertexts of 3 parts (1)
  *      one task per ciphertext: relinearise, switch
- *      segment 1, ... one task per (prime, tile) from ciphertexts; the last one gives the reply.
+ *      segment 1, ... one task per (prime, tile) from ciphertexts; the last one gives the reply,
+ *                       which with model privacy is relinearised, flooded (flood_reply.c) and switched.
  *
  *  Primes follow each other in segment 0, so the residues of one prime at a time are in memory; where even these exceed the
  *  server's limit, the points are taken in passes, and the request is expanded anew in each. */
@@ -26,6 +27,7 @@
 typedef struct flight {
     cn_server *server;
     const cn_request *request;
+    cn_scales scales;       /* where the plan scales scores */
     unsigned branch, segment, limb; /* limb: of segment 0 */
     size_t first, tiles;    /* of the present pass: its first tile, and how many */
     size_t capacity;        /* tiles in buffer */
@@ -127,18 +129,24 @@ static cn_status tile_task(void *arg, size_t task, unsigned w) {
     return status;
 }
 
-/** Relinearise one ciphertext and switch it to the next segment's level. */
+/** Relinearise one ciphertext and switch it to the next segment's level, if there is one. */
 static cn_status relin_task(void *arg, size_t value, unsigned w) {
     flight *f = arg;
     cn_server *s = f->server;
     cn_server_worker *self = &s->worker[w];
+    bool last = f->segment + 1 == s->program->count;
     double t0 = cn_seconds();
     cn_relin_core(f->out[value], s->key, &self->he, s->ctx);
     double t1 = cn_seconds();
-    cn_switch_core(f->out[value], s->plan->schedule.limbs[f->segment + 1], &self->he, s->ctx);
+    if (!last) cn_switch_core(f->out[value], s->plan->schedule.limbs[f->segment + 1], &self->he, s->ctx);
     self->seconds[f->segment][CN_ROW_RELIN] += t1 - t0;
     self->seconds[f->segment][CN_ROW_SWITCH] += cn_seconds() - t1;
     return tick(f, w);
+}
+
+static cn_status flood_tick(void *arg, size_t task, unsigned w) {
+    (void)task;
+    return tick(arg, w);
 }
 
 /** A step of total tasks begins. */
@@ -232,9 +240,14 @@ static cn_status run_segments(flight *f, cn_reply *reply, cn_timing *t) {
             begin(f, "evaluate", limbs * tiles_of(s));
             CN_TRY(run_tasks(f, limbs * tiles_of(s), tile_task));
         }
-        if (f->segment + 1 < s->program->count) {
+        bool last = f->segment + 1 == s->program->count, hides = last && s->plan->options.model_privacy;
+        if (!last || (hides && cn_segment_acts(seg))) {
             begin(f, "relinearise", seg->out);
             CN_TRY(run_tasks(f, seg->out, relin_task));
+        }
+        if (hides) {
+            begin(f, "flood", seg->out);
+            CN_TRY(cn_flood_replies(s, f->out, seg->out, f->request->count, f->scales.r ? &f->scales : NULL, flood_tick, f));
         }
         f->in = f->out;
     }
@@ -246,8 +259,8 @@ static void report_timing(cn_timing *t, const cn_server *s) {
     const cn_program *prog = s->program;
     unsigned threads = cn_pool_threads(s->pool);
     for (unsigned seg = 0; seg < prog->count; seg++)
-        for (unsigned k = 0; k < CN_STAGES + 2; k++) {
-            int row = cn_plan_row(prog, seg, k);
+        for (unsigned k = 0; k < CN_ROW_KINDS; k++) {
+            int row = cn_plan_row(s->plan, prog, seg, k);
             double sum = 0;
             for (unsigned w = 0; w < threads; w++) sum += s->worker[w].seconds[seg][k];
             if (row >= 0) t->row[row] = sum / threads;
@@ -262,6 +275,13 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
         return cn_fail(CN_ERR_MISMATCH, "request: belongs to another plan; expected the plan of this server");
     if (s->key && memcmp(r->key_id, s->key->id, sizeof s->key->id) != 0)
         return cn_fail(CN_ERR_MISMATCH, "request: encrypted under another key; expected the one that the server's evaluation key belongs to");
+    if (p->options.model_privacy) {
+        if (!s->public)
+            return cn_fail(CN_ERR_STATE, "evaluate: the plan has model privacy; expected the public key of the data's owner, found none; call "
+                                         "cn_server_set_public_key");
+        if (memcmp(r->key_id, s->public->id, sizeof s->public->id) != 0)
+            return cn_fail(CN_ERR_MISMATCH, "request: encrypted under another key; expected the one that the server's public key belongs to");
+    }
     cn_status status = CN_OK;
     cn_timing t = {0};
     cn_reply *reply = NULL;
@@ -276,12 +296,14 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
     CN_CHECK(fill_shelves(s));
     CN_CHECK(cn_reply_new(&reply, p, r->count));
     memcpy(reply->key_id, r->key_id, sizeof reply->key_id);
+    if (p->options.scale_scores) CN_CHECK(cn_scales_draw(&f.scales, r->count, p->outputs, p->options.scale_scores));
     for (f.branch = 0; f.branch < p->params.plains; f.branch++) CN_CHECK(run_segments(&f, reply, &t));
     report_timing(&t, s);
     if (timing) *timing = t;
     *out = reply;
     reply = NULL;
 cleanup:
+    cn_scales_clear(&f.scales);
     cn_reply_free(reply);
     return status;
 }

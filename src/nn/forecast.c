@@ -154,7 +154,8 @@ static void set_terms(walk *w, uint64_t *factor, const cn_act *act, unsigned lim
     w->linear = linear * linear * w->scheme->noise_raise(n, w->t, 1, cn_act_degree(act) - 1);
 }
 
-static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
+/** Largest variance of the scores as the last segment leaves them; with privacy, once they have been relinearised and scaled. */
+static double run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
     const cn_program *prog = w->prog;
     uint64_t factor = 1;
     w->degree = 1, w->later = 0;
@@ -179,15 +180,42 @@ static void run_branch(walk *w, const cn_moments *m, const cn_schedule *s) {
         if (i > 0) w->later = fmax(w->later, 1) * cn_act_degree(act);
         if (i + 1 < prog->count) between_segments(w, i, limbs, s->limbs[i + 1], bound);
     }
-    unsigned last = prog->count - 1;
-    double bound = cn_params_log2_level(w->params, s->limbs[last]) - log2((double)w->t) - 2; /* Q / (4t) */
-    record(&w->f->output, largest(w->next, prog->outputs), bound, w->f);
+    unsigned last = prog->count - 1, degree = cn_act_degree(&prog->segment[last].act);
+    double top = largest(w->next, prog->outputs), level = cn_params_log2_level(w->params, s->limbs[last]) - log2((double)w->t);
+    if (!s->privacy) {
+        record(&w->f->output, top, level - 2, w->f); /* Q / (4t) */
+    } else if (degree > 1) {
+        top += w->scheme->noise_relin(w->params, w->t, s->limbs[last], degree).var;
+        record(&w->f->relin[last], top, level - 1, w->f);
+    }
+    if (s->scale) { /* its tail is heavier, but the flood to come asks for 2^privacy times as much room */
+        top = cn_noise_mul_plain((cn_noise){top, 2}, w->t, w->params->n).var;
+        record(&w->f->scaled, top, level - 1, w->f);
+    }
+    return top;
+}
+
+/** Flood the replies of all branches, which have noise of variances before[branch], and switch them to their last level. */
+static void flood(walk *w, const double *before, const cn_schedule *s) {
+    const cn_params *p = w->params;
+    cn_forecast *f = w->f;
+    unsigned last = s->limbs[w->prog->count - 1];
+    double fresh = w->scheme->noise_fresh(p, p->t[0], true).var;
+    f->flood_bits = cn_noise_flood_bits(p->n, (double)(p->plains * w->prog->outputs), s->privacy, largest(before, p->plains) + fresh);
+    for (unsigned j = 0; j < p->plains; j++) {
+        cn_noise v = {before[j] + fresh + cn_noise_flood(f->flood_bits).var, 2};
+        double log2_t = log2((double)p->t[j]);
+        record(&f->flooded, v.var, cn_params_log2_level(p, last) - log2_t - 1, f);
+        v = cn_noise_switch(v, p, last, s->reply, w->scheme->noise_floor(p->n, p->t[j], 1));
+        record(&f->output, v.var, cn_params_log2_level(p, s->reply) - log2_t - 2, f);
+    }
 }
 
 cn_status cn_forecast_run(cn_forecast *f, const cn_program *prog, const cn_moments *m, const cn_params *p, const cn_schedule *s) {
     cn_status status = CN_OK;
     size_t widest = 1;
     for (unsigned i = 0; i < prog->count; i++) widest = CN_MAX(widest, CN_MAX(prog->segment[i].mid, prog->segment[i].out));
+    double before[CN_PLAINS_MAX];
     walk w = {.prog = prog, .params = p, .scheme = cn_scheme_find(p->scheme), .f = f};
     memset(f, 0, sizeof *f);
     f->headroom = 1e9;
@@ -196,8 +224,9 @@ cn_status cn_forecast_run(cn_forecast *f, const cn_program *prog, const cn_momen
     if (!w.c || !w.next) CN_CHECK(CN_ERR_MEMORY);
     for (unsigned j = 0; j < p->plains; j++) {
         w.t = p->t[j];
-        run_branch(&w, m, s);
+        before[j] = run_branch(&w, m, s);
     }
+    if (s->privacy) flood(&w, before, s);
 cleanup:
     cn_free(w.c);
     cn_free(w.next);

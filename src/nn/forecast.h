@@ -16,6 +16,9 @@
 /** How the encrypted evaluation walks through the primes: all given as numbers of primes present. */
 typedef struct cn_schedule {
     bool public_key;                    /* inputs encrypted under the public key */
+    unsigned privacy;                   /* replies are flooded to within 2^-privacy; 0: they are not */
+    unsigned scale;                     /* with privacy: scores are multiplied by numbers below 2^scale, image by image; 0: they are not */
+    unsigned reply;                     /* with privacy: during the reply, after the flood */
     unsigned limbs[CN_SEGMENTS_MAX];    /* during segment s; limbs[0] = all */
 } cn_schedule;
 
@@ -25,6 +28,9 @@ typedef struct cn_forecast {
     double stage[CN_SEGMENTS_MAX][CN_STAGES]; /* 0 where a stage is absent */
     double relin[CN_SEGMENTS_MAX];            /* after relinearisation at the end of segment s */
     double switched[CN_SEGMENTS_MAX];         /* after the switches that follow it */
+    double scaled;                            /* where scores are scaled: after that */
+    double flooded;                           /* with privacy: after the flood */
+    unsigned flood_bits;                      /* its values are uniform in a range of 2^flood_bits */
     double output;                            /* of the scores */
     double headroom;                          /* smallest over all stages of log2 of (bound / sigma); the bound is Q/(2t), for the
                                                  scores Q/(4t) */

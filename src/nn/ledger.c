@@ -15,11 +15,13 @@
 #include "util/sha3.h"
 #include "util/status.h"
 
-int cn_plan_row(const cn_program *prog, unsigned segment, unsigned kind) {
+int cn_plan_row(const cn_plan *p, const cn_program *prog, unsigned segment, unsigned kind) {
     int row = 0;
     for (unsigned s = 0; s < prog->count; s++) {
         const cn_segment *seg = &prog->segment[s];
-        bool present[] = {seg->has_pre, cn_segment_acts(seg), seg->has_post, s + 1 < prog->count, s + 1 < prog->count};
+        bool between = s + 1 < prog->count, hides = !between && p->options.model_privacy;
+        bool present[CN_ROW_KINDS] = {seg->has_pre, cn_segment_acts(seg), seg->has_post, between || (hides && cn_segment_acts(seg)),
+                                      hides && p->options.scale_scores, hides, between || hides};
         for (unsigned k = 0; k < CN_ARRAY_LEN(present); k++) {
             if (s == segment && k == kind) return present[k] ? row : -1;
             row += present[k];
@@ -65,17 +67,34 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
             r->range_bits = range_bits ? range_bits[s][k] : 0;
         }
         if (r) r->bytes = cipher_bytes(plan, r); /* only a segment's end exists as ciphertexts */
-        if (s + 1 == prog->count) break;
-        unsigned next = plan->schedule.limbs[s + 1];
-        r = add(plan, "relinearise", s, seg->out, limbs, scheme->parts[1]);
-        r->operations = seg->out;
-        r->seconds = batch * (double)seg->out * cn_cost_relin(p, limbs, cn_act_degree(&seg->act));
-        r->log2_noise = plan->forecast.relin[s];
-        r->bytes = cipher_bytes(plan, r);
+        bool last = s + 1 == prog->count;
+        if (last && !plan->options.model_privacy) break;
+        unsigned next = last ? plan->schedule.reply : plan->schedule.limbs[s + 1];
+        if (!last || cn_segment_acts(seg)) {
+            r = add(plan, "relinearise", s, seg->out, limbs, scheme->parts[1]);
+            r->operations = seg->out;
+            r->seconds = batch * (double)seg->out * cn_cost_relin(p, limbs, cn_act_degree(&seg->act));
+            r->log2_noise = plan->forecast.relin[s];
+            r->bytes = cipher_bytes(plan, r);
+        }
+        if (last && plan->options.scale_scores) {
+            r = add(plan, "scale", s, seg->out, limbs, scheme->parts[1]);
+            r->operations = seg->out;
+            r->seconds = batch * (double)seg->out * cn_cost_scale(p, limbs);
+            r->log2_noise = plan->forecast.scaled;
+            r->bytes = cipher_bytes(plan, r);
+        }
+        if (last) {
+            r = add(plan, "flood", s, seg->out, limbs, scheme->parts[1]);
+            r->operations = seg->out;
+            r->seconds = batch * (double)seg->out * cn_cost_flood(p, limbs);
+            r->log2_noise = plan->forecast.flooded;
+            r->bytes = cipher_bytes(plan, r);
+        }
         r = add(plan, "switch", s, seg->out, next, scheme->parts[1]);
         r->operations = seg->out * (limbs - next);
         r->seconds = batch * (double)seg->out * cn_cost_switch(p, limbs, next, scheme->parts[1]);
-        r->log2_noise = plan->forecast.switched[s];
+        r->log2_noise = last ? plan->forecast.output : plan->forecast.switched[s];
         r->bytes = cipher_bytes(plan, r);
     }
     plan->ledger[plan->rows - 1].log2_limit -= 1; /* decryption refuses above Q/(4t) */

@@ -22,6 +22,7 @@ server_sources += \
 	src/nn/clear.c src/nn/clear.h \
 	src/nn/cost.c \
 	src/nn/evaluate.c \
+	src/nn/flood_reply.c \
 	src/nn/forecast.c \
 	src/nn/ledger.c \
 	src/nn/linear.c \

@@ -37,6 +37,42 @@ static cn_status choose_window(cn_plan *p, const cn_model *model, const cn_range
     return status;
 }
 
+/** Widen the window [low, low + width) to what r s + e can be for its scores s, r from 1 to 2^scale - 1, e below r. */
+static cn_status scale_window(cn_plan *p) {
+    const cn_i128 limit = (cn_i128)1 << 126;
+    cn_i128 most = ((cn_i128)1 << p->options.scale_scores) - 1, low = p->window_low, high = low + (p->window_t - 1);
+    if (!p->options.scale_scores) return CN_OK;
+    bool fits = low > -limit / most && low < limit / most && high > -limit / most && high < limit / most - 1;
+    if (fits) {
+        if (low < 0) low *= most;
+        if (high >= 0) high = high * most + most - 1;
+        fits = high < limit - 1 + CN_MIN(low, (cn_i128)0);
+    }
+    if (!fits)
+        return cn_fail(CN_ERR_RANGE, "plan: a score window of 2^%.1f times numbers of %u bits; expected below 2^126; scale by fewer bits",
+                       log2((double)p->window_t), p->options.scale_scores);
+    p->window_low = low;
+    p->window_t = high - low + 1;
+    p->worst_bits += p->options.scale_scores;
+    return CN_OK;
+}
+
+static cn_status check_privacy(const cn_plan_options *o) {
+    if (o->scale_scores && !o->model_privacy)
+        return cn_fail(CN_ERR_UNSUPPORTED, "plan options: scaled scores without model privacy, which would tell the scale; ask for both");
+    if (!o->model_privacy) return CN_OK;
+    if (o->scale_scores && (o->scale_scores < CN_SCALE_BITS_MIN || o->scale_scores > CN_SCALE_BITS_MAX))
+        return cn_fail(CN_ERR_RANGE, "plan options: scores times numbers of %u bits; expected %d to %d, or 0 for none", o->scale_scores,
+                       CN_SCALE_BITS_MIN, CN_SCALE_BITS_MAX);
+    if (o->scheme != CN_SCHEME_BFV)
+        return cn_fail(CN_ERR_UNSUPPORTED, "plan options: model privacy with %s; expected BFV, the one scheme that has it; leave one of them out",
+                       cn_scheme_name(o->scheme));
+    if (o->model_privacy < CN_PRIVACY_BITS_MIN || o->model_privacy > CN_PRIVACY_BITS_MAX)
+        return cn_fail(CN_ERR_RANGE, "plan options: model privacy of %u bits; expected %d to %d, or 0 for none", o->model_privacy,
+                       CN_PRIVACY_BITS_MIN, CN_PRIVACY_BITS_MAX);
+    return CN_OK;
+}
+
 static cn_status check_options(const cn_plan_options *o) {
     if (!cn_scheme_find(o->scheme))
         return cn_fail(CN_ERR_SCHEME, "plan options: scheme %d; expected CN_SCHEME_BFV or CN_SCHEME_YASHE", (int)o->scheme);
@@ -52,7 +88,23 @@ static cn_status check_options(const cn_plan_options *o) {
     if (o->digit_bits && (o->digit_bits < 8 || o->digit_bits > CN_LIMB_BITS_MAX))
         return cn_fail(CN_ERR_DIGIT, "plan options: key-switching digits of %u bits; expected 8 to %d, or 0 for the planner's choice",
                        o->digit_bits, CN_LIMB_BITS_MAX);
-    return CN_OK;
+    return check_privacy(o);
+}
+
+cn_status cn_plan_check_flood(const cn_plan *p, const cn_program *prog) {
+    if (!p->options.model_privacy) return CN_OK;
+    cn_moments m = {0};
+    cn_forecast f;
+    cn_schedule s = p->schedule;
+    cn_status status = CN_OK;
+    CN_CHECK(cn_moments_compute(&m, prog));
+    CN_CHECK(cn_forecast_run(&f, prog, &m, &p->params, &s));
+    if (p->flood_bits < f.flood_bits)
+        CN_CHECK(cn_fail(CN_ERR_MISMATCH, "server: the plan floods replies with noise of %u bits; expected at least %u for this model; plan it anew",
+                         p->flood_bits, f.flood_bits));
+cleanup:
+    cn_moments_clear(&m);
+    return status;
 }
 
 cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *options) {
@@ -75,6 +127,7 @@ cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *o
     CN_CHECK(cn_ranges_compute(&ranges, &prog, m));
     have_ranges = true;
     CN_CHECK(choose_window(p, m, &ranges));
+    CN_CHECK(scale_window(p));
     CN_CHECK(cn_plan_search(p, &prog, p->window_t));
     cn_plan_fill_ledger(p, &prog, ranges.stage_bits);
     cn_plan_make_digest(p);

@@ -10,7 +10,7 @@
 #include "nn/cost.h"
 #include "nn/program.h"
 
-#define CN_LEDGER_MAX 64
+#define CN_LEDGER_MAX 72
 /* YASHE' is planned within one research set: this degree, this many bits of Q, small t. Where the estimates of attacks on its keys are
  * right, they leave a margin there (doc/yashe.md); cn_params_check asks for 128 bits by estimate at any degree. */
 #define CN_YASHE_DEGREE 32768
@@ -31,7 +31,8 @@ struct cn_plan {
     unsigned segments;
     unsigned degree[CN_SEGMENTS_MAX]; /* of each segment's activation, 1 without: it follows power and factor of ciphertexts */
     unsigned key_power;        /* largest power of the secret that a segment is relinearised from; 0: none is */
-    unsigned output_power;     /* of a reply ciphertext: the degree of the last activation, 1 without */
+    unsigned output_power;     /* of a reply ciphertext: the degree of the last activation, 1 without, and with model privacy */
+    unsigned flood_bits;       /* with model privacy: replies get noise uniform in a range of 2^flood_bits */
     cn_i128 window_low, window_t;
     double worst_bits;         /* log2 of the width of the worst-case score range */
     double quantile;           /* z: bounds hold with probability 1 - 2^-128 at z standard deviations */
@@ -44,6 +45,12 @@ struct cn_plan {
  *  the seed. */
 const cn_scheme_table *cn_plan_scheme(const cn_plan *p);
 unsigned cn_plan_request_parts(const cn_plan *p);
+
+/** Primes of a reply ciphertext. */
+unsigned cn_plan_reply_limbs(const cn_plan *p);
+
+/** Whether client or server need a public key under this plan. */
+bool cn_plan_public_key_needed(const cn_plan *p);
 
 /** key_power and output_power from the degrees. */
 void cn_plan_set_powers(cn_plan *p);
@@ -63,10 +70,17 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
 /** Fill plan->ledger from its schedule and forecast; range_bits from ranges (NULL: left 0). */
 void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_bits)[CN_STAGES]);
 
-/** Row of the ledger for a stage of a segment, or for its relinearisation or switch. */
+/** Row of the ledger for a stage of a segment, or for its relinearisation, scaling, flood or switch. */
 #define CN_ROW_RELIN CN_STAGES
-#define CN_ROW_SWITCH (CN_STAGES + 1)
+#define CN_ROW_SCALE (CN_STAGES + 1)
+#define CN_ROW_FLOOD (CN_STAGES + 2)
+#define CN_ROW_SWITCH (CN_STAGES + 3)
+#define CN_ROW_KINDS (CN_STAGES + 4)
 /** Index of that row, or -1 if there is none. */
-int cn_plan_row(const cn_program *prog, unsigned segment, unsigned kind);
+int cn_plan_row(const cn_plan *p, const cn_program *prog, unsigned segment, unsigned kind);
+
+/** Whether a plan whose parameters, levels and flood came from elsewhere floods replies as much as this program asks for.
+ *  Returns: CN_OK, CN_ERR_MISMATCH, CN_ERR_MEMORY. Takes as long as planning without the search. */
+cn_status cn_plan_check_flood(const cn_plan *p, const cn_program *prog);
 
 #endif

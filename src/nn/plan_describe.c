@@ -18,7 +18,8 @@ static void describe_primes(char *out, size_t size, const cn_plan *p) {
     unsigned s = 1;
     for (unsigned i = p->params.limbs; i > 0 && at < size; i--) {
         at += (size_t)snprintf(out + at, size - at, "%s%.1f", at ? " " : "", log2((double)p->params.q[i - 1]));
-        if (at < size && s < p->segments && p->schedule.limbs[s] == i - 1 && i > 1) {
+        unsigned next = s < p->segments ? p->schedule.limbs[s] : cn_plan_reply_limbs(p);
+        if (at < size && s <= p->segments && next == i - 1 && i > 1) {
             at += (size_t)snprintf(out + at, size - at, " |");
             s++;
         }
@@ -46,6 +47,10 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
     EMIT("plaintext    T = %s = 2^%.2f", primes, log2_t);
     EMIT("window       scores in %s + [0, %s) = 2^%.1f; arbitrary inputs would need 2^%.1f%s", cn_i128_format(number, p->window_low),
          cn_i128_format(width, p->window_t), log2((double)p->window_t), p->worst_bits, p->options.strict ? " (strict)" : "");
+    if (p->options.model_privacy)
+        EMIT("privacy      replies tell within 2^-%u nothing but scores: flooded with %u bits of noise, %u of %u primes kept", p->options.model_privacy,
+             p->flood_bits, cn_plan_reply_limbs(p), p->schedule.limbs[p->segments - 1]);
+    if (p->options.scale_scores) EMIT("             scores s of each image told as r s + e, r random below 2^%u, e below r", p->options.scale_scores);
     unsigned level = cn_security_bits(q->n, cn_params_log2_qp(q));
     EMIT("security     %d bits: log2(QP) = %.1f of %u at n = %zu (eprint 2024/463)%s", CN_SECURITY_BITS, cn_params_log2_qp(q),
          cn_security_max_log2_qp(q->n, CN_SECURITY_BITS), q->n, level > CN_SECURITY_BITS ? "; within the 192-bit row too" : "");

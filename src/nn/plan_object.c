@@ -12,12 +12,13 @@
 #include "util/sha3.h"
 
 void cn_plan_make_digest(cn_plan *p) {
-    static const char label[] = "cryptonets plan 2";
+    static const char label[] = "cryptonets plan 2", private_label[] = "cryptonets plan 3";
+    bool private = p->options.model_privacy != 0;
     uint8_t params[32];
     cn_sha3 h;
     cn_params_digest(params, &p->params);
     cn_sha3_init(&h);
-    cn_sha3_update(&h, label, sizeof label);
+    cn_sha3_update(&h, private ? private_label : label, sizeof label);
     cn_sha3_update(&h, p->model_digest, sizeof p->model_digest);
     cn_sha3_update(&h, params, sizeof params);
     cn_sha3_u64(&h, p->options.strict != 0);
@@ -34,6 +35,12 @@ void cn_plan_make_digest(cn_plan *p) {
         cn_sha3_u64(&h, p->schedule.limbs[s]);
         cn_sha3_u64(&h, p->degree[s]);
     }
+    if (private) {
+        cn_sha3_u64(&h, p->options.model_privacy);
+        cn_sha3_u64(&h, p->options.scale_scores);
+        cn_sha3_u64(&h, p->flood_bits);
+        cn_sha3_u64(&h, p->schedule.reply);
+    }
     cn_sha3_update(&h, p->model_name, p->model_name ? strlen(p->model_name) : 0); /* the last field: no length needed */
     cn_sha3_final(&h, p->digest);
 }
@@ -41,8 +48,18 @@ void cn_plan_make_digest(cn_plan *p) {
 void cn_plan_set_powers(cn_plan *p) {
     p->key_power = 0;
     for (unsigned s = 0; s + 1 < p->segments; s++) p->key_power = CN_MAX(p->key_power, p->degree[s]);
-    p->output_power = p->degree[p->segments - 1];
+    unsigned last = p->degree[p->segments - 1];
+    p->output_power = last;
+    if (!p->options.model_privacy) return;
+    if (last > 1) p->key_power = CN_MAX(p->key_power, last);
+    p->output_power = 1;
 }
+
+unsigned cn_plan_reply_limbs(const cn_plan *p) {
+    return p->options.model_privacy ? p->schedule.reply : p->schedule.limbs[p->segments - 1];
+}
+
+bool cn_plan_public_key_needed(const cn_plan *p) { return p->options.public_key || p->options.model_privacy; }
 
 uint64_t cn_plan_reply_factor(const cn_plan *p, unsigned branch, const cn_context *ctx) {
     uint64_t factor = 1;
@@ -84,7 +101,7 @@ void cn_plan_window(const cn_plan *p, cn_i128 *low, cn_i128 *window_t, double *w
 
 void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *evaluation_key) {
     const cn_params *q = &p->params;
-    unsigned top = cn_params_level_bits(q, q->limbs), last = cn_params_level_bits(q, p->schedule.limbs[p->segments - 1]);
+    unsigned top = cn_params_level_bits(q, q->limbs), last = cn_params_level_bits(q, cn_plan_reply_limbs(p));
     const cn_scheme_table *scheme = cn_plan_scheme(p);
     *request = CN_SEED_BYTES + q->plains * p->inputs * cn_plan_request_parts(p) * (q->n / 8 * top);
     *reply = q->plains * p->outputs * scheme->parts[p->output_power] * (q->n / 8 * last);
@@ -101,5 +118,6 @@ void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer) {
         if (r->bytes) last = r->bytes / p->params.plains;
         peak = CN_MAX(peak, before + last);
     }
+    if (p->rows >= 2 && p->options.model_privacy) last = p->ledger[p->rows - 2].bytes / p->params.plains; /* a switch gives no memory back */
     *ciphers = peak + last * (p->params.plains - 1); /* and replies of the other branches */
 }

@@ -21,14 +21,16 @@
 #define SHORT_BITS_MAX 31.99  /* below CN_GEMM_TWO_DIGITS_MAX: cheaper linear maps, more primes */
 #define PRIME_BITS_MIN 17.0
 #define HOPELESS_BITS 9999.0   /* what a refusal says at most */
+#define GROUPS_MAX (CN_SEGMENTS_MAX + 1)
 
 /** A candidate in the making: bits and primes of each group; group 0 is kept to the end, group g > 0 is dropped after
- *  segment count - g, so that primes leave from the end of the list. */
+ *  segment groups - g, so that primes leave from the end of the list. There are as many groups as segments; with model privacy one
+ *  more, for the last segment drops its group as well, once the replies have been flooded. */
 typedef struct draft {
     unsigned groups;
-    double cap[CN_SEGMENTS_MAX];   /* most bits of a prime */
-    double bits[CN_SEGMENTS_MAX];
-    unsigned primes[CN_SEGMENTS_MAX];
+    double cap[GROUPS_MAX];   /* most bits of a prime */
+    double bits[GROUPS_MAX];
+    unsigned primes[GROUPS_MAX];
     cn_params params;
     cn_schedule schedule;
     cn_forecast forecast;
@@ -98,7 +100,7 @@ static bool lay_out(draft *d, bool real) {
     }
     p->limbs = at;
     for (unsigned s = 0, left = at; s < d->groups; s++) { /* segment s works on groups 0 .. groups-1-s */
-        d->schedule.limbs[s] = left;
+        *(d->schedule.privacy && s + 1 == d->groups ? &d->schedule.reply : &d->schedule.limbs[s]) = left;
         left -= d->primes[d->groups - 1 - s];
     }
     return true;
@@ -109,9 +111,8 @@ static bool settle(draft *d, const cn_program *prog, const cn_moments *m, double
     double floor_bits = 0;
     for (unsigned j = 0; j < d->params.plains; j++)
         floor_bits = fmax(floor_bits, cn_noise_log2(cn_scheme_find(d->params.scheme)->noise_floor(d->params.n, d->params.t[j], 1)));
-    d->groups = prog->count;
     for (unsigned g = 0; g < d->groups; g++) /* the first guess: of a cube's segment more, or its noise leaves the range of doubles */
-        d->bits[g] = cn_act_degree(&prog->segment[g ? d->groups - 1 - g : d->groups - 1].act) == 3 ? 110 : 40;
+        d->bits[g] = cn_act_degree(&prog->segment[g ? d->groups - 1 - g : prog->count - 1].act) == 3 ? 110 : 40;
     for (int round = 0; round < 40; round++) {
         bool real = round >= 12; /* the last rounds are on real primes and only ever add bits to the kept group */
         if (!lay_out(d, real)) return false;
@@ -128,6 +129,7 @@ static bool settle(draft *d, const cn_program *prog, const cn_moments *m, double
             if (prog->segment[s].has_post) noise = d->forecast.stage[s][CN_STAGE_POST];
             d->bits[d->groups - 1 - s] = fmax(noise - floor_bits + balance, PRIME_BITS_MIN);
         }
+        if (d->schedule.privacy) d->bits[1] = fmax(d->forecast.flooded - floor_bits, PRIME_BITS_MIN);
         d->bits[0] = fmax(d->bits[0] + missing, PRIME_BITS_MIN);
     }
     return false;
@@ -139,9 +141,10 @@ static unsigned largest_log2_qp(const cn_params *p) {
     return p->scheme == CN_SCHEME_YASHE ? CN_MIN(table, (unsigned)CN_YASHE_LOG2_Q_MAX) : table;
 }
 
-static double values_of(const cn_program *prog) {
+static double values_of(const cn_program *prog, unsigned privacy) {
     double sum = 0;
     for (unsigned i = 0; i < prog->count; i++) sum += 2.0 * (double)prog->segment[i].mid + (double)prog->segment[i].out;
+    if (privacy) sum += 4.0 * (double)prog->outputs; /* relinearised, scaled, flooded, switched */
     return sum;
 }
 
@@ -163,14 +166,16 @@ static bool is_narrow(const cn_program *prog) {
 /** Try one (n, J, digit width, sizes of the kept and of the dropped primes): over all balances. *fits: some set was admissible. */
 static cn_status try_sizes(cn_plan *plan, bool *found, bool *fits, miss *nearest, const cn_params *shape, double kept_cap,
                            double dropped_cap, const cn_program *prog, const cn_moments *m) {
-    double count = shape->plains * values_of(prog);
+    unsigned privacy = plan->options.model_privacy;
+    double count = shape->plains * values_of(prog, privacy);
     double z = cn_noise_quantile((double)shape->n * count, CN_FAILURE_BITS);
     z = fmax(z, cn_noise_tail(shape->n, count, CN_FAILURE_BITS, depth_of(plan, prog), is_narrow(prog)));
     unsigned limit = largest_log2_qp(shape);
     for (double balance = prog->count > 1 ? -16 : 6; balance <= 6; balance += 0.5) {
         cn_status status = CN_OK;
-        draft d = {.params = *shape, .cap = {kept_cap}, .schedule = {.public_key = plan->options.public_key != 0}};
-        for (unsigned g = 1; g < prog->count; g++) d.cap[g] = dropped_cap;
+        draft d = {.params = *shape, .groups = prog->count + (privacy != 0), .cap = {kept_cap},
+                   .schedule = {.public_key = plan->options.public_key != 0, .privacy = privacy, .scale = plan->options.scale_scores}};
+        for (unsigned g = 1; g < d.groups; g++) d.cap[g] = dropped_cap;
         bool settled = settle(&d, prog, m, balance, log2(z), &status);
         CN_TRY(status);
         double bits = 0;
@@ -201,7 +206,7 @@ static cn_status try_sizes(cn_plan *plan, bool *found, bool *fits, miss *nearest
 static cn_status try_shape(cn_plan *plan, bool *found, miss *nearest, const cn_params *shape, const cn_program *prog,
                            const cn_moments *m) {
     bool fits = false;
-    for (unsigned caps = 0; caps < (prog->count > 1 ? 4 : 2); caps++) {
+    for (unsigned caps = 0; caps < (prog->count > 1 || plan->options.model_privacy ? 4 : 2); caps++) {
         CN_TRY(try_sizes(plan, found, &fits, nearest, shape, caps & 1 ? SHORT_BITS_MAX : WIDE_BITS_MAX,
                          caps & 2 ? SHORT_BITS_MAX : WIDE_BITS_MAX, prog, m));
         if (!fits) break;
@@ -263,7 +268,7 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
             for (size_t i = 0; i < CN_ARRAY_LEN(digit_choice); i++) {
                 shape.digit_bits = o->digit_bits ? o->digit_bits : digit_choice[i];
                 CN_CHECK(try_shape(plan, &found, &nearest, &shape, prog, &m));
-                if (prog->count == 1 || o->digit_bits) break; /* no key switch, or no choice */
+                if ((prog->count == 1 && !o->model_privacy) || o->digit_bits) break; /* no key switch, or no choice */
             }
         }
     }
@@ -286,6 +291,7 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
     plan->inputs = prog->inputs;
     plan->outputs = prog->outputs;
     plan->segments = prog->count;
+    plan->flood_bits = plan->forecast.flood_bits;
     for (unsigned s = 0; s < prog->count; s++) plan->degree[s] = cn_act_degree(&prog->segment[s].act);
     cn_plan_set_powers(plan);
     plan->window_t = window_t;

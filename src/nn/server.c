@@ -107,7 +107,7 @@ cn_status cn_server_from_program(cn_server **out, const cn_plan *p, const cn_pro
     size_t arena_bytes = CN_MAX(cn_tile_scratch_bytes(&s->packed) + gather_bytes(prog), CN_ARENA_BYTES(p->params.n * sizeof(uint64_t)));
     for (unsigned w = 0; w < threads; w++) {
         CN_CHECK(cn_arena_init(&s->worker[w].arena, arena_bytes));
-        if (p->key_power) CN_CHECK(cn_he_scratch_init(&s->worker[w].he, s->ctx));
+        if (p->key_power || p->options.model_privacy) CN_CHECK(cn_he_scratch_init(&s->worker[w].he, s->ctx));
     }
     *out = s;
     s = NULL;
@@ -144,6 +144,7 @@ cn_status cn_server_new(cn_server **out, const cn_plan *p, const cn_model *m, co
     cn_server *s = NULL;
     cn_status status = cn_program_compile(prog, m, m->layer_count);
     if (status == CN_OK) status = check_program(p, prog);
+    if (status == CN_OK && !p->rows) status = cn_plan_check_flood(p, prog); /* a plan from a file */
     if (status == CN_OK) status = cn_server_from_program(&s, p, prog, key, threads);
     if (status != CN_OK) {
         cn_program_clear(prog);
@@ -174,6 +175,17 @@ void cn_server_free(cn_server *s) {
     cn_context_free(s->ctx);
     cn_pool_free(s->pool);
     cn_free(s);
+}
+
+cn_status cn_server_set_public_key(cn_server *s, const cn_public_key *pk) {
+    if (!s || !pk) return cn_fail(CN_ERR_NULL, "server: expected a server and a public key, found NULL");
+    if (!s->plan->options.model_privacy)
+        return cn_fail(CN_ERR_STATE, "server: the plan has no model privacy; expected no public key; leave it out");
+    CN_TRY(cn_check_digest(pk->digest, "public key", s->ctx));
+    if (s->key && memcmp(pk->id, s->key->id, sizeof pk->id) != 0)
+        return cn_fail(CN_ERR_MISMATCH, "public key: not of the owner of the evaluation key; expected a pair");
+    s->public = pk;
+    return CN_OK;
 }
 
 cn_status cn_server_limit_memory(cn_server *s, size_t bytes) {

@@ -19,7 +19,7 @@ typedef struct cn_branch_code {
 typedef struct cn_server_worker {
     cn_arena arena;              /* a tile in flight, or a polynomial being expanded */
     cn_he_scratch he;
-    double seconds[CN_SEGMENTS_MAX][CN_STAGES + 2];
+    double seconds[CN_SEGMENTS_MAX][CN_ROW_KINDS];
 } cn_server_worker;
 
 struct cn_server {
@@ -27,6 +27,7 @@ struct cn_server {
     const cn_program *program;
     cn_program *own;         /* the program, where it was compiled here */
     const cn_relin_key *key;
+    const cn_public_key *public; /* with model privacy; NULL until it is given */
     cn_packed packed;
     cn_context *ctx;
     cn_pool *pool;
@@ -37,5 +38,22 @@ struct cn_server {
     cn_cipher **shelf[2];     /* ciphertexts between the segments, likewise: outputs of even and of odd ones, all but the last */
     size_t shelf_count[2];
 };
+
+/** How the scores of a request are scaled, s becoming r s + e: the same in all branches. Secret. */
+typedef struct cn_scales {
+    size_t count, outputs;
+    int64_t *r;  /* [count]: from 1 on */
+    uint64_t *e; /* [outputs][count]: below r of the image */
+} cn_scales;
+
+/** Flood the count scores of one branch, of power 1 at the level of the last segment, and switch them to the level of the reply. Slots from
+ *  used on become random. scales: what becomes of the scores of each image, or NULL. tick is called for each one, by its worker, and may stop the evaluation.
+ *  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANDOM, what tick returned; the ciphertexts are not to be used then. */
+cn_status cn_flood_replies(cn_server *s, cn_cipher **c, size_t count, size_t used, const cn_scales *scales, cn_task_fn tick, void *user);
+
+/** Draw them, r < 2^bits, uniform but for a bias of 2^(bits - 64).  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANDOM. Constant time. A zeroed struct is
+ *  allowed in clear, which wipes. */
+cn_status cn_scales_draw(cn_scales *s, size_t count, size_t outputs, unsigned bits);
+void cn_scales_clear(cn_scales *s);
 
 #endif

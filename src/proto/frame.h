@@ -18,6 +18,7 @@
 #define CN_FRAME_CHECKSUM 32
 #define CN_FRAME_OVERHEAD (CN_FRAME_HEADER + CN_FRAME_CHECKSUM)
 #define CN_FRAME_VERSION 1
+#define CN_FRAME_VERSION_PRIVATE_PLAN 2 /* a plan with model privacy */
 
 typedef struct cn_frame {
     cn_object_info info;
@@ -39,7 +40,7 @@ CN_MUST_USE cn_status cn_frame_expect(const cn_frame *f, cn_object type, const c
 #define CN_FRAME_PARTS 4
 CN_MUST_USE cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *payload, size_t count);
 
-/** Header fields of an object of a plan. */
+/** Header fields of an object of a plan, the version that its type has under this plan among them. */
 cn_object_info cn_frame_info(cn_object type, const cn_plan *p, const uint8_t key_id[16], uint64_t count);
 
 /** Readers of whole objects from memory, as the _load functions of cryptonets_wire.h, whose codes they return; what they make owns its

@@ -97,6 +97,17 @@ cn_status cn_public_key_read(cn_public_key **pk, const cn_plan *p, const cn_cont
     return cn_fail_prefix(status, "%s", path);
 }
 
+cn_status cn_public_key_load(cn_public_key **pk, const cn_plan *p, const char *path) {
+    if (pk) *pk = NULL;
+    if (!pk || !p || !path) return cn_fail(CN_ERR_NULL, "public key: expected a place for the result, a plan and a path, found NULL");
+    if (!cn_plan_public_key_needed(p)) return cn_fail(CN_ERR_STATE, "public key: the plan of %s needs none; leave it out", p->model_name);
+    cn_context *ctx;
+    CN_TRY(cn_context_new(&ctx, &p->params));
+    cn_status status = cn_public_key_read(pk, p, ctx, path);
+    cn_context_free(ctx);
+    return status;
+}
+
 /* ---- evaluation keys ----------------------------------------------------------------------- */
 
 cn_status cn_evaluation_key_write(const cn_relin_key *rk, const cn_plan *p, const cn_context *ctx, const char *path) {

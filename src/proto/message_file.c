@@ -102,7 +102,7 @@ cn_status cn_reply_parse(cn_reply **out, const cn_plan *p, const cn_context *ctx
     const uint8_t *at = f.payload;
     for (size_t i = 0; i < r->ciphers; i++) {
         unsigned branch = (unsigned)(i / p->outputs);
-        CN_CHECK(cn_cipher_new(&r->cipher[i], p->output_power, p->schedule.limbs[p->segments - 1], branch, ctx));
+        CN_CHECK(cn_cipher_new(&r->cipher[i], p->output_power, cn_plan_reply_limbs(p), branch, ctx));
         r->cipher[i]->factor = cn_plan_reply_factor(p, branch, ctx);
         for (unsigned k = 0; k < r->cipher[i]->parts; k++)
             if (!(at = cn_poly_unpack(&r->cipher[i]->part[k], at, "reply", &ctx->ring))) CN_CHECK(CN_ERR_RANGE);

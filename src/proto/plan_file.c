@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "he/params.h"
+#include "he/noise.h"
 #include "nn/model.h"
 #include "util/bytes.h"
 #include "util/mem.h"
@@ -17,6 +18,7 @@
 #define LUT_LIMIT ((int64_t)1 << 31)
 #define FLAG_STRICT 1u
 #define FLAG_PUBLIC_KEY 2u
+#define FLAG_PRIVACY 4u
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
@@ -33,7 +35,8 @@ size_t cn_plan_content(uint8_t content[CN_PLAN_CONTENT_MAX], const cn_plan *p) {
     const cn_params *q = &p->params;
     size_t name = strlen(p->model_name);
     out o = {content};
-    put32(&o, (p->options.strict ? FLAG_STRICT : 0) | (p->options.public_key ? FLAG_PUBLIC_KEY : 0));
+    put32(&o, (p->options.strict ? FLAG_STRICT : 0) | (p->options.public_key ? FLAG_PUBLIC_KEY : 0) |
+                  (p->options.model_privacy ? FLAG_PRIVACY : 0));
     put32(&o, (uint32_t)q->scheme);
     put32(&o, (uint32_t)q->n);
     put32(&o, q->digit_bits);
@@ -50,6 +53,7 @@ size_t cn_plan_content(uint8_t content[CN_PLAN_CONTENT_MAX], const cn_plan *p) {
     for (unsigned v = 0; v < 256; v++) put64(&o, (uint64_t)p->lut[v]);
     put32(&o, p->segments);
     for (unsigned s = 0; s < p->segments; s++) put32(&o, p->schedule.limbs[s]), put32(&o, p->degree[s]);
+    if (p->options.model_privacy) put32(&o, p->options.model_privacy), put32(&o, p->options.scale_scores), put32(&o, p->flood_bits), put32(&o, p->schedule.reply);
     put32(&o, (uint32_t)name);
     put_bytes(&o, p->model_name, name);
     return (size_t)(o.p - content);
@@ -132,13 +136,32 @@ static cn_status get_segments(cn_plan *p, in *i) {
             return cn_fail(CN_ERR_RANGE, "plan: segment %u with %u primes and an activation of degree %u; expected at most %u primes, all at the "
                                          "beginning, and a degree up to %d, at least 2 but in the last segment", s + 1, limbs, degree, above, CN_POWER_MAX);
     }
-    cn_plan_set_powers(p);
+    return CN_OK;
+}
+
+/** What a plan with model privacy says of its replies. */
+static cn_status get_privacy(cn_plan *p, in *i) {
+    unsigned bits = get32(i), scale = get32(i), flood = get32(i), reply = get32(i), last = p->schedule.limbs[p->segments - 1];
+    if (i->is_short) return CN_OK; /* said by the caller */
+    if (p->params.scheme != CN_SCHEME_BFV)
+        return cn_fail(CN_ERR_UNSUPPORTED, "plan: model privacy with %s; expected BFV, the one scheme that has it", cn_scheme_name(p->params.scheme));
+    if (bits < CN_PRIVACY_BITS_MIN || bits > CN_PRIVACY_BITS_MAX || flood < bits || flood > CN_FLOOD_BITS_MAX || reply < 1 || reply >= last)
+        return cn_fail(CN_ERR_RANGE, "plan: model privacy of %u bits by noise of %u bits, replies of %u primes; expected %d to %d bits, at least as "
+                                     "many of noise, and fewer primes than the %u of the last segment", bits, flood, reply, CN_PRIVACY_BITS_MIN,
+                       CN_PRIVACY_BITS_MAX, last);
+    if (scale && (scale < CN_SCALE_BITS_MIN || scale > CN_SCALE_BITS_MAX))
+        return cn_fail(CN_ERR_RANGE, "plan: scores times numbers of %u bits; expected %d to %d, or 0", scale, CN_SCALE_BITS_MIN, CN_SCALE_BITS_MAX);
+    p->options.model_privacy = p->schedule.privacy = bits;
+    p->options.scale_scores = p->schedule.scale = scale;
+    p->flood_bits = flood;
+    p->schedule.reply = reply;
     return CN_OK;
 }
 
 static cn_status get_plan(cn_plan *p, in *i) {
     uint32_t flags = get32(i);
-    if (flags & ~(FLAG_STRICT | FLAG_PUBLIC_KEY)) return cn_fail(CN_ERR_FORMAT, "plan: flags %u; expected 0 to 3; the file is damaged", flags);
+    if (flags & ~(FLAG_STRICT | FLAG_PUBLIC_KEY | FLAG_PRIVACY))
+        return cn_fail(CN_ERR_FORMAT, "plan: flags %u; expected 0 to 7; the file is damaged", flags);
     p->options = (cn_plan_options){.strict = (flags & FLAG_STRICT) != 0, .public_key = (flags & FLAG_PUBLIC_KEY) != 0};
     CN_TRY(get_params(&p->params, i));
     p->options.scheme = p->params.scheme;
@@ -151,6 +174,8 @@ static cn_status get_plan(cn_plan *p, in *i) {
     p->outputs = outputs;
     if (!i->is_short) CN_TRY(get_window(p, i));
     if (!i->is_short) CN_TRY(get_segments(p, i));
+    if (!i->is_short && flags & FLAG_PRIVACY) CN_TRY(get_privacy(p, i));
+    if (!i->is_short) cn_plan_set_powers(p);
     uint32_t name = get32(i);
     if (name > CN_MODEL_TEXT_MAX) return cn_fail(CN_ERR_SIZE, "plan: a name of %u bytes; expected at most %d", name, CN_MODEL_TEXT_MAX);
     const uint8_t *text = i->p;
@@ -191,6 +216,8 @@ cn_status cn_plan_parse(cn_plan **out_plan, const uint8_t *data, size_t size) {
         return cn_fail(CN_ERR_MISMATCH, "plan: expected one, found a %s; check the order of the files", cn_object_name(f.info.type));
     CN_TRY(cn_plan_content_parse(&p, f.payload, f.size));
     cn_status status = CN_OK;
+    if (f.info.version != cn_frame_info(CN_OBJECT_PLAN, p, NULL, 0).version)
+        CN_CHECK(cn_fail(CN_ERR_FORMAT, "plan: version %u; expected 2 with model privacy and 1 without; the file is damaged", f.info.version));
     cn_params_digest(params, &p->params);
     if (memcmp(p->digest, f.info.plan, sizeof p->digest) != 0 || memcmp(params, f.info.params, sizeof params) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "plan: the digests in the header are not those of the content; the file was tampered with"));
