@@ -63,6 +63,7 @@ static const struct {
     {"infer_prefix", cn_suite_infer_prefix},
     {"network_noise", cn_suite_network_noise},
     {"infer_faults", cn_suite_infer_faults},
+    {"single", cn_suite_single},
     {"wire", cn_suite_wire},
     {"check", cn_suite_check},
     {"wire_faults", cn_suite_wire_faults},
