@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** bench-he: the time of every BFV operation of the public interface, at three parameter sets. Each set first checks that a
+/** bench-he: the time of every BFV operation of the public interface, at four parameter sets. Each set first checks that a
  *  chain of its operations decrypts to the right values. */
 
 #include <stdint.h>
@@ -17,10 +17,12 @@
 
 const char *const cn_bench_program = "bench-he";
 
-/* Largest primes 1 modulo 2n of these sizes. */
+/* Largest primes 1 modulo 2n of these sizes; one set has a special prime. */
 static const cn_params sets[] = {
     {.n = 4096, .limbs = 2, .q = {4294828033, 4294729729}, .plains = 1, .t = {114689}},
     {.n = 8192, .limbs = 4, .q = {70368743669761, 137438822401, 137438773249, 137438691329}, .plains = 1, .t = {68719230977}},
+    {.n = 8192, .limbs = 4, .q = {8796092858369, 8796092792833, 4398046150657, 4398045708289}, .special = 8796092661761, .plains = 1,
+     .t = {557057}},
     {.n = 16384, .limbs = 8,
      .q = {70368743587841, 70368743489537, 70368743292929, 70368742408193, 70368742113281, 70368740933633, 70368740769793,
            70368740442113},
@@ -33,6 +35,8 @@ static void check(cn_status status) {
     exit(cn_bench_fail("%s", cn_error_text()));
 }
 
+static const cn_rotation rotations[1] = {{.by = 1}}; /* one column */
+
 /* ---- operations ------------------------------------------------------------------------------ */
 
 typedef struct work {
@@ -40,6 +44,7 @@ typedef struct work {
     cn_secret_key *sk, *new_sk;
     cn_public_key *pk, *new_pk;
     cn_relin_key *rk, *new_rk;
+    cn_rotation_key *rotations, *new_rotations;
     cn_cipher *a, *b, *sum, *squared; /* two fresh ciphertexts, one that sums change, one of three parts */
     cn_cipher *r;                     /* what the operation under the clock works on */
     int64_t value[N_MAX];
@@ -65,7 +70,8 @@ static void take_squared(void *arg) {
 static void discard_keys(void *arg) {
     work *w = arg;
     cn_secret_key_free(w->new_sk), cn_public_key_free(w->new_pk), cn_relin_key_free(w->new_rk);
-    w->new_sk = NULL, w->new_pk = NULL, w->new_rk = NULL;
+    cn_rotation_key_free(w->new_rotations);
+    w->new_sk = NULL, w->new_pk = NULL, w->new_rk = NULL, w->new_rotations = NULL;
 }
 
 #define RUN(name, call)                 \
@@ -77,6 +83,7 @@ static void discard_keys(void *arg) {
 RUN(keygen_secret, cn_secret_key_new(&w->new_sk, w->ctx))
 RUN(keygen_public, cn_public_key_new(&w->new_pk, w->sk, w->ctx))
 RUN(keygen_relin, cn_relin_key_new(&w->new_rk, w->sk, 2, w->ctx))
+RUN(keygen_rotation, cn_rotation_key_new(&w->new_rotations, w->sk, rotations, 1, w->ctx))
 RUN(encrypt_secret, cn_encrypt_secret(&w->r, w->value, cn_context_params(w->ctx)->n, 0, w->sk, w->ctx))
 RUN(encrypt_public, cn_encrypt_public(&w->r, w->value, cn_context_params(w->ctx)->n, 0, w->pk, w->ctx))
 RUN(decrypt, cn_decrypt(w->slot, cn_context_params(w->ctx)->n, w->a, w->sk, w->ctx))
@@ -87,6 +94,7 @@ RUN(square, cn_square(w->r, w->ctx))
 RUN(mul, cn_mul(w->r, w->b, w->ctx))
 RUN(relinearise, cn_relinearise(w->r, w->rk, w->ctx))
 RUN(mod_switch, cn_mod_switch(w->r, w->ctx))
+RUN(rotate, cn_rotate(w->r, rotations[0].by, w->rotations, w->ctx))
 
 static const struct operation {
     const char *name;
@@ -95,6 +103,7 @@ static const struct operation {
     {"keygen_secret", run_keygen_secret, discard_keys},
     {"keygen_public", run_keygen_public, discard_keys},
     {"keygen_relin", run_keygen_relin, discard_keys},
+    {"keygen_rotation", run_keygen_rotation, discard_keys},
     {"encrypt_secret", run_encrypt_secret, discard},
     {"encrypt_public", run_encrypt_public, discard},
     {"decrypt", run_decrypt, NULL},
@@ -105,6 +114,7 @@ static const struct operation {
     {"mul", run_mul, take_fresh},
     {"relinearise", run_relinearise, take_squared},
     {"mod_switch", run_mod_switch, take_fresh},
+    {"rotate", run_rotate, take_fresh},
 };
 #define OPERATIONS (sizeof operations / sizeof operations[0])
 
@@ -137,6 +147,7 @@ static void start(work *w, const cn_params *p) {
     check(cn_secret_key_new(&w->sk, w->ctx));
     check(cn_public_key_new(&w->pk, w->sk, w->ctx));
     check(cn_relin_key_new(&w->rk, w->sk, 2, w->ctx));
+    check(cn_rotation_key_new(&w->rotations, w->sk, rotations, 1, w->ctx));
     check(cn_encrypt_secret(&w->a, w->value, p->n, 0, w->sk, w->ctx));
     check(cn_encrypt_public(&w->b, w->value, p->n, 0, w->pk, w->ctx));
     check(cn_cipher_copy(&w->sum, w->a));
@@ -149,7 +160,7 @@ static void stop(work *w) {
     discard(w);
     discard_keys(w);
     cn_cipher_free(w->a), cn_cipher_free(w->b), cn_cipher_free(w->sum), cn_cipher_free(w->squared);
-    cn_relin_key_free(w->rk), cn_public_key_free(w->pk), cn_secret_key_free(w->sk);
+    cn_rotation_key_free(w->rotations), cn_relin_key_free(w->rk), cn_public_key_free(w->pk), cn_secret_key_free(w->sk);
     cn_context_free(w->ctx);
 }
 

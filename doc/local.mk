@@ -14,6 +14,7 @@ dist_doc_DATA += \
 	doc/json.md \
 	doc/noise.md \
 	doc/notation.md \
+	doc/packed.md \
 	doc/reading-order.md \
 	doc/training.md \
 	doc/tutorial-tabular.md \

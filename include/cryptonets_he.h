@@ -147,6 +147,35 @@ CN_API void cn_relin_key_free(cn_relin_key *rk);
 /** Bytes of a relinearisation key on the wire: bit-packed residues and, for BFV, one 32-byte seed. */
 CN_API size_t cn_relin_key_wire_bytes(const cn_relin_key *rk, const cn_context *ctx);
 
+/* Rotations. With BFV the slots form two rows of n/2 columns, and ciphertexts can be rotated: every row by some columns to the left,
+ * cyclically, with the rows swapped or not. The slot of (row, column) is not the slot of that number: cn_slot_positions. */
+
+#define CN_ROTATE_SWAP 0x10000u /**< beside a number of columns: swap the rows as well */
+
+/** A rotation that a key is for. */
+typedef struct cn_rotation {
+    unsigned by;    /**< columns to the left, 0 .. n/2 - 1, with or without CN_ROTATE_SWAP */
+    unsigned limbs; /**< ciphertexts that it will be used on have at most so many primes; 0: all. Fewer make the key smaller */
+} cn_rotation;
+
+typedef struct cn_rotation_key cn_rotation_key; /**< for each rotation and digit, an encryption of a multiple of s under the rotated s */
+
+/** A rotation key for count different rotations, none of them 0. Constant time in the secret.  Out: *rk, owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH (sk of other parameters), CN_ERR_UNSUPPORTED (YASHE'), CN_ERR_SIZE (no rotation, or primes), CN_ERR_RANGE
+ *  (no such rotation), CN_ERR_DUPLICATE, CN_ERR_MEMORY, CN_ERR_RANDOM. */
+CN_API CN_MUST_USE cn_status cn_rotation_key_new(cn_rotation_key **rk, const cn_secret_key *sk, const cn_rotation *rotation,
+                                                 size_t count, const cn_context *ctx);
+
+/** Release. NULL is allowed. */
+CN_API void cn_rotation_key_free(cn_rotation_key *rk);
+
+/** Bytes of a rotation key on the wire: bit-packed residues and one 32-byte seed. */
+CN_API size_t cn_rotation_key_wire_bytes(const cn_rotation_key *rk, const cn_context *ctx);
+
+/** Which slots are where: value number position[row * n/2 + column] of cn_encrypt_secret and cn_decrypt is in that row and column.
+ *  Out: position, n words.  Returns: CN_OK, CN_ERR_NULL. */
+CN_API CN_MUST_USE cn_status cn_slot_positions(uint32_t *position, const cn_context *ctx);
+
 /* ---- ciphertexts --------------------------------------------------------------------------- */
 
 /** A ciphertext: 2 to 4 parts (YASHE': 1) in the NTT domain, a level (primes present), a branch (index of its t), a factor F, and the
@@ -238,6 +267,12 @@ CN_API CN_MUST_USE cn_status cn_mul(cn_cipher *a, const cn_cipher *b, const cn_c
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_STATE (of power 1, or of one that the key is not for),
  *  CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_relinearise(cn_cipher *a, const cn_relin_key *rk, const cn_context *ctx);
+
+/** a <- a rotated: what was in column c + by is in column c now, modulo n/2; with CN_ROTATE_SWAP the rows are swapped as well. Noise: what a
+ *  relinearisation adds. by = 0 changes nothing and needs no key.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH (also where the key has nothing for this rotation), CN_ERR_STATE (not of power 1, or more
+ *  primes than the key is for), CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_rotate(cn_cipher *a, unsigned by, const cn_rotation_key *rk, const cn_context *ctx);
 
 /** Switch to Q / q_last: drop the last prime present and divide by it with rounding. F and the values are unchanged;
  *  noise variance v/q_last^2 + (1 + 2n/3)/12 for two parts, (1 + 2 t^2 n/3)/12 for YASHE' ciphertexts of power 1.

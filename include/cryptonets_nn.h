@@ -308,6 +308,107 @@ CN_API CN_MUST_USE cn_status cn_reply_digest(uint8_t digest[32], const cn_reply 
 CN_API CN_MUST_USE cn_status cn_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_plan *p, const cn_model *m,
                                              const uint8_t *pixels, size_t count, unsigned threads);
 
+/* ---- one image at a time ------------------------------------------------------------------- */
+
+/** Packed evaluation: the values of one image side by side in the slots of a few ciphertexts, for networks of linear layers with squares
+ *  between them. An answer takes milliseconds, where a batch takes seconds for thousands of images; an image costs about a hundred times
+ *  as much (doc/packed.md). Scores are those of the clear network, bit for bit. */
+typedef struct cn_single_plan cn_single_plan;       /**< layouts, parameters, levels: a function of model and options alone. Immutable */
+typedef struct cn_single_client cn_single_client;   /**< the data owner */
+typedef struct cn_single_server cn_single_server;   /**< the model owner */
+typedef struct cn_single_request cn_single_request; /**< one encrypted image */
+typedef struct cn_single_reply cn_single_reply;     /**< its encrypted scores */
+
+/** What the planner may choose from. Zero everywhere is the default. */
+typedef struct cn_single_options {
+    size_t ring_degree; /**< only this n; 0: the smallest that serves */
+    size_t upload_max;  /**< most bytes of a request; 0: 4 MiB */
+    size_t key_max;     /**< most bytes of the server's keys; 0: 40 MiB */
+} cn_single_options;
+
+/** Plan a model for single images.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with cn_single_plan_free.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_DEGREE; CN_ERR_UNSUPPORTED (an activation that is not a square, or none); CN_ERR_MODEL,
+ *  CN_ERR_SIZE, CN_ERR_RANGE as cn_plan_new; CN_ERR_PLAN (nothing fits: the text says what was missing last). */
+CN_API CN_MUST_USE cn_status cn_single_plan_new(cn_single_plan **p, const cn_model *m, const cn_single_options *options);
+
+/** All layouts that the planner compares, one line each: predicted time and bytes, or the reason of a refusal. For people; the wording may
+ *  change.  Returns: as cn_single_plan_new, but CN_OK where nothing fits. */
+CN_API CN_MUST_USE cn_status cn_single_plan_alternatives(const cn_model *m, const cn_single_options *options, cn_log_fn line, void *user);
+
+/** Release. NULL is allowed. */
+CN_API void cn_single_plan_free(cn_single_plan *p);
+
+/** The parameter record, owned by the plan. p must not be NULL, here and below. */
+CN_API const cn_params *cn_single_plan_params(const cn_single_plan *p);
+
+/** Bytes on the wire for one image: request and reply; and once per client all keys of the server. */
+CN_API void cn_single_plan_bytes(const cn_single_plan *p, size_t *request, size_t *reply, size_t *keys);
+
+/** Print parameters, layouts, levels and predicted noise as text lines.  Returns: CN_OK, CN_ERR_NULL. */
+CN_API CN_MUST_USE cn_status cn_single_plan_describe(const cn_single_plan *p, cn_log_fn line, void *user);
+
+/** Generate the keys of a packed plan; threads >= 1 workers.  Out: *c owned by the caller; the plan must outlive it.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MEMORY, CN_ERR_RANDOM, CN_ERR_THREAD. */
+CN_API CN_MUST_USE cn_status cn_single_client_new(cn_single_client **c, const cn_single_plan *p, unsigned threads);
+
+/** Wipe the keys and release. NULL is allowed. */
+CN_API void cn_single_client_free(cn_single_client *c);
+
+/** The keys to hand to the server, owned by the client; NULL where the plan needs none. c must not be NULL. */
+CN_API const cn_relin_key *cn_single_client_relin_key(const cn_single_client *c);
+CN_API const cn_rotation_key *cn_single_client_rotation_key(const cn_single_client *c);
+
+/** Encrypt one image, in constant time.  In: pixels, as many bytes as the model has inputs, channel-major.  Out: *r owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_RANDOM. */
+CN_API CN_MUST_USE cn_status cn_single_encrypt(cn_single_request **r, cn_single_client *c, const uint8_t *pixels);
+
+/** Decrypt a reply.  Out: scores, as many as the model has, exact integers in the plan's window; zeroed on every failure but CN_ERR_NULL.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply);
+
+/** Compile a model for single images.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH (model or key of another plan), CN_ERR_MEMORY, CN_ERR_THREAD. */
+CN_API CN_MUST_USE cn_status cn_single_server_new(cn_single_server **s, const cn_single_plan *p, const cn_model *m,
+                                                  const cn_relin_key *relin, const cn_rotation_key *rotations, unsigned threads);
+
+/** Release. NULL is allowed. */
+CN_API void cn_single_server_free(cn_single_server *s);
+
+#define CN_SINGLE_TIMES_MAX 32
+
+/** Seconds spent by one evaluation, step by step. */
+typedef struct cn_single_timing {
+    double total;
+    unsigned steps;
+    struct {
+        char name[56];
+        double seconds;
+    } step[CN_SINGLE_TIMES_MAX];
+} cn_single_timing;
+
+/** Evaluate the network on a request. One evaluation at a time per server. The reply is randomised: it holds shares of the scores that are
+ *  uniform but for their sums.  Timing may be NULL.  Out: *reply owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_FORMAT (residue out of range), CN_ERR_MEMORY, CN_ERR_RANDOM. */
+CN_API CN_MUST_USE cn_status cn_single_evaluate(cn_single_reply **reply, cn_single_server *s, const cn_single_request *r,
+                                                cn_single_timing *timing);
+
+/** Release. NULL is allowed. */
+CN_API void cn_single_request_free(cn_single_request *r);
+
+/** Release. NULL is allowed. */
+CN_API void cn_single_reply_free(cn_single_reply *r);
+
+/** Bytes of a request on the wire: seed and bit-packed residues. */
+CN_API size_t cn_single_request_bytes(const cn_single_request *r);
+
+/** Bytes of a reply on the wire: bit-packed residues. */
+CN_API size_t cn_single_reply_bytes(const cn_single_reply *r);
+
+/** The clear network, decoded like the packed one.  In: pixels [count][inputs].  Out: scores [count][outputs]; *out_of_window (may be NULL)
+ *  as cn_clear_scores.  Returns: as cn_clear_scores. */
+CN_API CN_MUST_USE cn_status cn_single_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_single_plan *p, const cn_model *m,
+                                                    const uint8_t *pixels, size_t count, unsigned threads);
+
 /** Index of the largest of count scores, the first one among equals. */
 CN_API size_t cn_argmax(const cn_i128 *scores, size_t count);
 

@@ -39,12 +39,18 @@ static int check_scheme(cn_params p) {
     cn_secret_key *sk;
     cn_public_key *pk;
     cn_relin_key *rk;
+    cn_rotation_key *rotations;
+    const cn_rotation rotation[] = {{.by = 5}, {.by = CN_ROTATE_SWAP | 1, .limbs = 1}};
     static int64_t values[VALUES];
     static uint64_t out[2][VALUES];
     TRY(cn_context_new(&ctx, &p));
     TRY(cn_secret_key_new(&sk, ctx));
     TRY(cn_public_key_new(&pk, sk, ctx));
     TRY(cn_relin_key_new(&rk, sk, 3, ctx));
+    if (p.scheme == CN_SCHEME_BFV) {
+        TRY(cn_rotation_key_new(&rotations, sk, rotation, 2, ctx));
+        cn_rotation_key_free(rotations);
+    }
     for (int i = 0; i < VALUES; i++) values[i] = i - 50;
     CN_SECRET(values, sizeof values);
     for (unsigned branch = 0; branch < 2; branch++) {

@@ -23,4 +23,5 @@ test_sources += \
 	tests/test_params.c \
 	tests/test_reference.c \
 	tests/test_reference_schemes.c \
+	tests/test_rotate.c \
 	tests/test_yashe_noise.c

@@ -16,6 +16,8 @@
 
 static tst_he he;
 static uint64_t *values;
+static cn_rotation_key *rotations; /* of BFV */
+static const cn_rotation rotation_list[2] = {{.by = 3}, {.by = CN_ROTATE_SWAP, .limbs = 2}};
 static cn_cipher *fresh, *product, *relinearised, *cube, *low;
 
 static void setup_scheme(cn_scheme scheme) {
@@ -25,6 +27,8 @@ static void setup_scheme(cn_scheme scheme) {
     he = tst_he_new(&p);
     values = tst_slots(&he, 1);
     fresh = tst_encrypt(&he, values, 1, false);
+    rotations = NULL;
+    if (scheme == CN_SCHEME_BFV) ck_assert_int_eq(cn_rotation_key_new(&rotations, he.sk, rotation_list, 2, he.ctx), CN_OK);
     product = tst_copy(fresh);
     ck_assert_int_eq(cn_square(product, he.ctx), CN_OK);
     relinearised = tst_copy(product);
@@ -46,6 +50,7 @@ static void teardown(void) {
     cn_cipher_free(relinearised);
     cn_cipher_free(cube);
     cn_cipher_free(low);
+    cn_rotation_key_free(rotations);
     free(values);
     tst_he_free(&he);
     cn_test_allow_toy_rings(false);
@@ -59,7 +64,7 @@ static const struct maker {
 } makers[] = {
     {"context", true, false},           {"secret key", true, true},     {"public key", true, true},
     {"relinearisation key", true, true}, {"encrypt secret", true, true}, {"encrypt public", true, true},
-    {"copy", true, false},
+    {"copy", true, false},               {"rotation key", true, true},
 };
 
 /** Call maker number i.  Out: *object; its type follows from i. */
@@ -70,6 +75,7 @@ static cn_status make(size_t i, void **object) {
     cn_secret_key *sk = NULL;
     cn_public_key *pk = NULL;
     cn_relin_key *rk = NULL;
+    cn_rotation_key *turn = NULL;
     cn_cipher *c = NULL;
     cn_status s;
     switch (i) {
@@ -82,6 +88,9 @@ static cn_status make(size_t i, void **object) {
         *object = c;
         return s;
     case 5: s = cn_encrypt_public(&c, v, 16, 1, he.pk, ctx), *object = c; return s;
+    case 7: /* which YASHE' does not have */
+        if (p.scheme == CN_SCHEME_BFV) return s = cn_rotation_key_new(&turn, he.sk, rotation_list, 2, ctx), *object = turn, s;
+        return s = cn_relin_key_new(&rk, he.sk, 3, ctx), *object = rk, s;
     default: s = cn_cipher_copy(&c, product), *object = c; return s;
     }
 }
@@ -92,6 +101,10 @@ static void release(size_t i, void *object) {
     case 1: cn_secret_key_free(object); return;
     case 2: cn_public_key_free(object); return;
     case 3: cn_relin_key_free(object); return;
+    case 7:
+        if (he.ctx->params.scheme == CN_SCHEME_BFV) cn_rotation_key_free(object);
+        else cn_relin_key_free(object);
+        return;
     default: cn_cipher_free(object); return;
     }
 }
@@ -172,6 +185,7 @@ static const struct {
     {"scalars", &fresh, false, false},
     {"add, extending by two", &low, true, false},
     {"relinearise a cube", &cube, true, true},
+    {"rotate", &fresh, true, false},
 };
 
 static cn_status change(size_t i, cn_cipher *a) {
@@ -187,6 +201,7 @@ static cn_status change(size_t i, cn_cipher *a) {
     case 6: return cn_relinearise(a, he.rk, ctx);
     case 7: return cn_mod_switch(a, ctx);
     case 9: return cn_add(a, cube, ctx);
+    case 11: return he.ctx->params.scheme == CN_SCHEME_BFV ? cn_rotate(a, 3, rotations, ctx) : cn_add(a, fresh, ctx);
     case 10: return cn_relinearise(a, he.rk, ctx);
     default: s = cn_mul_scalar(a, 3, ctx); return s == CN_OK ? cn_add_scalar(a, 3, ctx) : s;
     }

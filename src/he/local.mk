@@ -17,6 +17,7 @@ base_sources += \
 	src/he/pack.h \
 	src/he/params.c src/he/params.h \
 	src/he/relin.c \
+	src/he/rotate.c src/he/rotate.h \
 	src/he/scheme.c src/he/scheme.h \
 	src/he/security.c \
 	src/he/yashe.c
@@ -31,5 +32,6 @@ client_sources += \
 	src/he/encrypt.c \
 	src/he/keygen.c \
 	src/he/noise_measure.c \
+	src/he/rotation_secret.c \
 	src/he/secret.h \
 	src/he/yashe_secret.c

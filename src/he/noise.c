@@ -94,7 +94,7 @@ cn_noise cn_noise_switch(cn_noise a, const cn_params *p, unsigned from, unsigned
     return a;
 }
 
-cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
+cn_noise cn_noise_digits(const cn_params *p, unsigned limbs) {
     cn_noise total = {0, kurt_fixed};
     for (unsigned i = 0; i < limbs; i++) {
         for (unsigned d = 0; d < cn_params_pieces(p, i); d++) {
@@ -103,9 +103,12 @@ cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
             total = cn_noise_sum(total, digit, 1); /* every digit has its own error in the key */
         }
     }
-    if (p->special)
-        total = cn_noise_sum(cn_noise_scale(total, 1 / (double)p->special), cn_noise_switch_floor(p->n, 2), 1);
-    return total;
+    return p->special ? cn_noise_scale(total, 1 / (double)p->special) : total;
+}
+
+cn_noise cn_noise_relin(const cn_params *p, unsigned limbs) {
+    cn_noise digits = cn_noise_digits(p, limbs);
+    return p->special ? cn_noise_sum(digits, cn_noise_switch_floor(p->n, 2), 1) : digits;
 }
 
 cn_noise cn_noise_flood(unsigned bits) { return (cn_noise){exp2(2.0 * bits) / 12, kurt_fixed}; }

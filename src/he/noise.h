@@ -45,7 +45,11 @@ double cn_noise_sixth(cn_noise a);
 cn_noise cn_noise_square(cn_noise a, uint64_t t, size_t n);
 cn_noise cn_noise_mul(cn_noise a, cn_noise b, uint64_t t, size_t n);
 
-/** What relinearisation adds at a level with limbs primes: sum over digits of n Ve 4^width-like digit variances, divided by
+/** What the digits of a key switch add at a level with limbs primes, after the division by P but without its rounding: a rotation that is
+ *  one term of a sum modulo QP. */
+cn_noise cn_noise_digits(const cn_params *p, unsigned limbs);
+
+/** What relinearisation, or a rotation, adds at a level with limbs primes: sum over digits of n Ve 4^width-like digit variances, divided by
  *  P^2, and the rounding of that division. */
 cn_noise cn_noise_relin(const cn_params *p, unsigned limbs);
 /** What one modulus switch adds for a ciphertext of 2, 3 or 4 parts: (1 + n Vs [+ 2 (n Vs)^2 [+ 6 (n Vs)^3]]) / 12. */

@@ -11,6 +11,23 @@
 #include "util/mem.h"
 #include "util/status.h"
 
+void cn_decompose(const uint64_t **word, uint64_t *room, const cn_poly *x, const cn_poly *coeff, unsigned limb, const cn_context *ctx) {
+    const cn_ntt *ntt = &ctx->ring.ntt[limb == x->limbs ? ctx->ring.count : limb];
+    size_t n = x->n;
+    for (unsigned k = 0; k < ctx->digits[x->limbs]; k++) {
+        const cn_digit *d = &ctx->digit[k];
+        bool whole = d->mask == -1 && d->shift == 0;
+        if (whole && d->limb == limb) {
+            word[k] = cn_poly_limb(x, limb); /* a whole residue modulo its own prime: already transformed */
+        } else {
+            uint64_t *w = room + k * n;
+            cn_kernels_get()->lift(w, cn_poly_limb(coeff, d->limb), d, cn_q(ctx, d->limb), n, &ntt->mod);
+            cn_ntt_forward(w, ntt);
+            word[k] = w;
+        }
+    }
+}
+
 void cn_key_switch(cn_poly *const *acc, const cn_poly *const *key, unsigned outputs, const cn_poly *x, cn_he_scratch *s,
                    const cn_context *ctx) {
     const cn_kernels *kernels = cn_kernels_get();
@@ -29,23 +46,10 @@ void cn_key_switch(cn_poly *const *acc, const cn_poly *const *key, unsigned outp
     unsigned digits = ctx->digits[limbs];
     const uint64_t *word[CN_DIGITS_MAX], *row[CN_DIGITS_MAX];
     for (unsigned j = 0; j < limbs + special; j++) {
-        const cn_ntt *ntt = cn_poly_ntt(acc[0], j, &ctx->ring);
-        unsigned key_limb = j == limbs ? ctx->params.limbs : j;
-        for (unsigned k = 0; k < digits; k++) {
-            const cn_digit *d = &ctx->digit[k];
-            bool whole = d->mask == -1 && d->shift == 0;
-            if (whole && d->limb == j) {
-                word[k] = cn_poly_limb(x, j); /* a whole residue modulo its own prime: already transformed */
-            } else {
-                uint64_t *w = s->words + k * n;
-                kernels->lift(w, cn_poly_limb(&s->c2, d->limb), d, cn_q(ctx, d->limb), n, &ntt->mod);
-                cn_ntt_forward(w, ntt);
-                word[k] = w;
-            }
-        }
+        cn_decompose(word, s->words, x, &s->c2, j, ctx);
         for (unsigned o = 0; o < outputs; o++) {
-            for (unsigned k = 0; k < digits; k++) row[k] = cn_poly_limb(&key[o][k], key_limb);
-            kernels->dot(cn_poly_limb(acc[o], j), word, row, digits, n, &ntt->mod);
+            for (unsigned k = 0; k < digits; k++) row[k] = cn_poly_limb(&key[o][k], j == limbs ? key[o][k].limbs - 1 : j);
+            kernels->dot(cn_poly_limb(acc[o], j), word, row, digits, n, &cn_poly_ntt(acc[0], j, &ctx->ring)->mod);
         }
     }
     for (unsigned o = 0; special && o < outputs; o++) cn_poly_drop_last(acc[o], s->words, &ctx->ring);

@@ -52,8 +52,13 @@ extern const cn_scheme_table cn_scheme_bfv, cn_scheme_yashe;
 /** The table of a scheme, NULL if there is no such scheme. */
 const cn_scheme_table *cn_scheme_find(cn_scheme s);
 
+/** The digits of x modulo one prime, transformed: word[k], k < ctx->digits[x->limbs], n words each.
+ *  In: x in the NTT domain, no special limb; coeff the same in the coefficient domain; limb the number of the prime, x->limbs for the special
+ *  one.  Out: word[k] points into room, digits * n words, or to the limb of x that is the digit itself. */
+void cn_decompose(const uint64_t **word, uint64_t *room, const cn_poly *x, const cn_poly *coeff, unsigned limb, const cn_context *ctx);
+
 /** acc[o] <- (1/P) sum_k d_k key[o][k] for o < outputs, with d_k the digits of x at its level.
- *  In: x in the NTT domain, no special limb; key[o] the digits' polynomials, all limbs and the special one.
+ *  In: x in the NTT domain, no special limb; key[o] the digits' polynomials, at least the limbs of x, and the special one.
  *  Out: acc[o] in the NTT domain, with the limbs of x. Scratch: c2 and words of s; acc are acc0 and acc1 of s or of the same shape. */
 void cn_key_switch(cn_poly *const *acc, const cn_poly *const *key, unsigned outputs, const cn_poly *x, cn_he_scratch *s,
                    const cn_context *ctx);

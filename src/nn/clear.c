@@ -11,7 +11,7 @@
 #include "arith/prime.h"
 #include "arith/rns.h"
 #include "nn/clear.h"
-#include "nn/plan.h"
+#include "nn/single.h"
 #include "nn/range.h"
 #include "nn/tile.h"
 #include "util/mem.h"
@@ -173,6 +173,11 @@ cleanup:
     if (have_ranges) cn_ranges_clear(&ranges);
     cn_pool_free(pool);
     return status;
+}
+
+cn_status cn_single_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_single_plan *p, const cn_model *m, const uint8_t *pixels,
+                                 size_t count, unsigned threads) {
+    return cn_clear_scores(scores, out_of_window, p ? &p->base : NULL, m, pixels, count, threads);
 }
 
 cn_status cn_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_plan *p, const cn_model *m, const uint8_t *pixels,

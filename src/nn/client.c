@@ -15,7 +15,7 @@
 #include "util/mem.h"
 #include "util/status.h"
 
-static void init_lut(lut_steps *s, const int64_t lut[256], const cn_mod *t) {
+void cn_lut_init(cn_lut_steps *s, const int64_t lut[256], const cn_mod *t) {
     uint64_t before = 0;
     s->count = 0;
     for (unsigned v = 0; v < 256; v++) {
@@ -27,13 +27,6 @@ static void init_lut(lut_steps *s, const int64_t lut[256], const cn_mod *t) {
     }
 }
 
-/** lut[pixel] modulo t. Constant time. */
-static inline uint64_t look_up(uint8_t pixel, const lut_steps *s) {
-    uint64_t value = 0;
-    for (unsigned k = 0; k < s->count; k++) value += s->delta[k] & ~cn_ct_mask_lt(pixel, s->at[k]);
-    return value;
-}
-
 cn_status cn_client_bare(cn_client **out, const cn_plan *p, unsigned threads) {
     cn_status status = CN_OK;
     *out = NULL;
@@ -42,7 +35,7 @@ cn_status cn_client_bare(cn_client **out, const cn_plan *p, unsigned threads) {
     c->plan = p;
     CN_CHECK(cn_pool_new(&c->pool, threads));
     CN_CHECK(cn_context_new(&c->ctx, &p->params));
-    for (unsigned j = 0; j < p->params.plains; j++) init_lut(&c->lut[j], p->lut, cn_t(c->ctx, j));
+    for (unsigned j = 0; j < p->params.plains; j++) cn_lut_init(&c->lut[j], p->lut, cn_t(c->ctx, j));
     *out = c;
     c = NULL;
 cleanup:
@@ -130,10 +123,10 @@ static void transpose(uint8_t *out, const uint8_t *in, size_t rows, size_t cols)
 }
 
 static void load_slots(uint64_t *slots, const encrypt_job *job, size_t input, unsigned branch) {
-    const lut_steps *lut = &job->client->lut[branch];
+    const cn_lut_steps *lut = &job->client->lut[branch];
     size_t n = job->client->ctx->params.n, count = job->request->count;
     const uint8_t *pixels = job->pixels + input * count;
-    for (size_t i = 0; i < count; i++) slots[i] = look_up(pixels[i], lut);
+    for (size_t i = 0; i < count; i++) slots[i] = cn_lut_value(pixels[i], lut);
     memset(slots + count, 0, (n - count) * sizeof *slots);
 }
 
@@ -278,6 +271,23 @@ static cn_i128 into_window(cn_i128 x, cn_i128 low, cn_i128 offset, cn_i128 t) {
     return low + d + (t & (cn_i128)((cn_u128)negative << 64 | negative));
 }
 
+cn_status cn_scores_join(cn_i128 *scores, const uint64_t *residue, size_t count, const cn_plan *plan, const cn_context *ctx) {
+    size_t outputs = plan->outputs;
+    cn_i128 t = 1;
+    for (unsigned j = 0; j < plan->params.plains; j++) t *= (cn_i128)plan->params.t[j];
+    cn_i128 offset = plan->window_low % t; /* public */
+    if (offset < 0) offset += t;
+    for (size_t o = 0; o < outputs; o++)
+        for (size_t i = 0; i < count; i++) {
+            uint64_t r[CN_PLAINS_MAX];
+            cn_i128 x;
+            for (unsigned j = 0; j < plan->params.plains; j++) r[j] = residue[(j * outputs + o) * count + i];
+            CN_TRY(cn_crt_join(&x, r, ctx));
+            scores[i * outputs + o] = into_window(x, plan->window_low, offset, t);
+        }
+    return CN_OK;
+}
+
 cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply, size_t count) {
     if (!scores || !c || !reply) return cn_fail(CN_ERR_NULL, "decrypt: expected scores, client and reply, found NULL");
     const cn_plan *plan = c->plan;
@@ -288,10 +298,6 @@ cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply
     unsigned plains = plan->params.plains;
     size_t outputs = plan->outputs, words = plains * outputs * count;
     decrypt_job job = {.client = c, .reply = reply, .count = count};
-    cn_i128 t = 1;
-    for (unsigned j = 0; j < plains; j++) t *= (cn_i128)plan->params.t[j];
-    cn_i128 offset = plan->window_low % t; /* public */
-    if (offset < 0) offset += t;
     if (memcmp(reply->plan_digest, plan->digest, 32) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "reply: belongs to another plan; expected the plan of this client"));
     if (memcmp(reply->key_id, c->sk->id, sizeof c->sk->id) != 0)
@@ -299,14 +305,7 @@ cn_status cn_client_decrypt(cn_i128 *scores, cn_client *c, const cn_reply *reply
     job.residues = cn_calloc(words, sizeof *job.residues);
     if (!job.residues) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_pool_run(c->pool, plains * outputs, decrypt_task, &job));
-    for (size_t o = 0; o < outputs; o++)
-        for (size_t i = 0; i < count; i++) {
-            uint64_t r[CN_PLAINS_MAX];
-            cn_i128 x;
-            for (unsigned j = 0; j < plains; j++) r[j] = job.residues[(j * outputs + o) * count + i];
-            CN_CHECK(cn_crt_join(&x, r, c->ctx));
-            scores[i * outputs + o] = into_window(x, plan->window_low, offset, t);
-        }
+    CN_CHECK(cn_scores_join(scores, job.residues, count, plan, c->ctx));
 cleanup:
     if (status != CN_OK) memset(scores, 0, count * outputs * sizeof *scores);
     cn_free_secret(job.residues, words * sizeof *job.residues);

@@ -11,11 +11,25 @@
 
 /** The look-up table modulo one t as steps, so that no table is indexed by a pixel: value = sum of delta over the steps with
  *  at <= pixel, modulo 2^64; it is reduced modulo t after every step. */
-typedef struct lut_steps {
+typedef struct cn_lut_steps {
     unsigned count;
     uint8_t at[256];
     uint64_t delta[256];
-} lut_steps;
+} cn_lut_steps;
+
+/** Out: the steps of a table modulo t. Public data. */
+void cn_lut_init(cn_lut_steps *s, const int64_t lut[256], const cn_mod *t);
+
+/** lut[pixel] modulo t. Constant time. */
+static inline uint64_t cn_lut_value(uint8_t pixel, const cn_lut_steps *s) {
+    uint64_t value = 0;
+    for (unsigned k = 0; k < s->count; k++) value += s->delta[k] & ~cn_ct_mask_lt(pixel, s->at[k]);
+    return value;
+}
+
+/** Residues modulo all plaintext primes to scores in the plan's window.  In: residue [plains][outputs][count], reduced.  Out: scores
+ *  [count][outputs]. Constant time.  Returns: CN_OK, CN_ERR_RANGE (a residue not reduced). */
+cn_status cn_scores_join(cn_i128 *scores, const uint64_t *residue, size_t count, const cn_plan *plan, const cn_context *ctx);
 
 struct cn_client {
     const cn_plan *plan;
@@ -25,7 +39,7 @@ struct cn_client {
     cn_relin_key *rk;  /* where the plan relinearises; NULL in a client whose keys were read back */
     cn_pool *pool;
     char *spool;       /* folder for requests in files; NULL: in the heap */
-    lut_steps lut[CN_PLAINS_MAX];
+    cn_lut_steps lut[CN_PLAINS_MAX];
 };
 
 /** A client of a plan without keys.  Out: *c, released with cn_client_free.  Returns: CN_OK, CN_ERR_SIZE (threads), CN_ERR_MEMORY, CN_ERR_THREAD. */

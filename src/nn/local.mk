@@ -13,10 +13,15 @@ base_sources += \
 	src/nn/plan_object.c \
 	src/nn/program.h \
 	src/nn/scores.c \
+	src/nn/single.h \
+	src/nn/single_describe.c \
+	src/nn/single_object.c \
+	src/nn/single_wire.h \
 	src/nn/wire.c src/nn/wire.h
 
 client_sources += \
-	src/nn/client.c src/nn/client.h
+	src/nn/client.c src/nn/client.h \
+	src/nn/single_client.c
 
 server_sources += \
 	src/nn/clear.c src/nn/clear.h \
@@ -42,5 +47,11 @@ server_sources += \
 	src/nn/real_file.c \
 	src/nn/search.c \
 	src/nn/server.c src/nn/server.h \
+	src/nn/single_evaluate.c \
+	src/nn/single_forecast.c \
+	src/nn/single_layout.c \
+	src/nn/single_plan.c \
+	src/nn/single_search.c src/nn/single_search.h \
+	src/nn/single_server.c src/nn/single_server.h \
 	src/nn/text.c src/nn/text.h \
 	src/nn/tile.c src/nn/tile.h

@@ -107,6 +107,18 @@ cleanup:
     return status;
 }
 
+cn_status cn_plan_begin(cn_plan *p, cn_program *prog, cn_ranges *ranges, const cn_model *m) {
+    memcpy(p->model_digest, m->digest, sizeof p->model_digest);
+    memcpy(p->lut, m->lut, sizeof p->lut);
+    p->model_name = cn_strdup(m->name);
+    if (!p->model_name) return CN_ERR_MEMORY;
+    CN_TRY(cn_program_compile(prog, m, m->layer_count));
+    CN_TRY(cn_ranges_compute(ranges, prog, m));
+    cn_status status = choose_window(p, m, ranges);
+    if (status != CN_OK) cn_ranges_clear(ranges);
+    return status;
+}
+
 cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *options) {
     if (out) *out = NULL;
     if (!out || !m) return cn_fail(CN_ERR_NULL, "plan: expected result and model, found NULL");
@@ -119,14 +131,8 @@ cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *o
     if (!p) return CN_ERR_MEMORY;
     if (options) p->options = *options;
     if (!cn_scheme_find(p->options.scheme)->secret_key_encryption) p->options.public_key = 1;
-    memcpy(p->model_digest, m->digest, sizeof p->model_digest);
-    memcpy(p->lut, m->lut, sizeof p->lut);
-    p->model_name = cn_strdup(m->name);
-    if (!p->model_name) CN_CHECK(CN_ERR_MEMORY);
-    CN_CHECK(cn_program_compile(&prog, m, m->layer_count));
-    CN_CHECK(cn_ranges_compute(&ranges, &prog, m));
+    CN_CHECK(cn_plan_begin(p, &prog, &ranges, m));
     have_ranges = true;
-    CN_CHECK(choose_window(p, m, &ranges));
     CN_CHECK(scale_window(p));
     CN_CHECK(cn_plan_search(p, &prog, p->window_t));
     cn_plan_fill_ledger(p, &prog, ranges.stage_bits);

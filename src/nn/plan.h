@@ -10,6 +10,8 @@
 #include "nn/cost.h"
 #include "nn/program.h"
 
+struct cn_ranges; /* nn/range.h */
+
 #define CN_LEDGER_MAX 72
 /* YASHE' is planned within one research set: this degree, this many bits of Q, small t. Where the estimates of attacks on its keys are
  * right, they leave a margin there (doc/yashe.md); cn_params_check asks for 128 bits by estimate at any degree. */
@@ -66,6 +68,15 @@ uint64_t cn_plan_reply_factor(const cn_plan *p, unsigned branch, const cn_contex
  *  plan's window, options and sizes are filled; its model digest and lut are not.
  *  Returns: CN_OK, CN_ERR_RANGE, CN_ERR_PLAN, CN_ERR_MEMORY. */
 cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t);
+
+/** The plan->params.plains smallest suitable plaintext primes whose product reaches window_t: consecutive primes 1 mod 2n, minimal by the
+ *  smallest.  In: n and plains.  Out: t.  Returns: whether there are such primes. */
+bool cn_plan_plain_primes(cn_params *p, cn_i128 window_t);
+
+/** What every plan begins with: the program of a model, its digest, name and look-up table, the score window.
+ *  In: plan zeroed but for its options; prog zeroed; released by the caller also on failure (model_name, cn_program_clear); ranges, released by the caller unless it fails.
+ *  Returns: CN_OK, CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE, CN_ERR_SIZE, CN_ERR_MEMORY. */
+cn_status cn_plan_begin(cn_plan *plan, cn_program *prog, struct cn_ranges *ranges, const cn_model *m);
 
 /** Fill plan->ledger from its schedule and forecast; range_bits from ranges (NULL: left 0). */
 void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_bits)[CN_STAGES]);

@@ -44,8 +44,7 @@ typedef struct miss {
     bool too_many_primes;
 } miss;
 
-/** The J smallest suitable plaintext primes whose product reaches window_t: consecutive primes 1 mod 2n, minimal by the smallest. */
-static bool choose_plain_primes(cn_params *p, cn_i128 window_t) {
+bool cn_plan_plain_primes(cn_params *p, cn_i128 window_t) {
     double target = log2((double)window_t);
     unsigned count = p->plains;
     uint64_t step = 2 * p->n, limit = (uint64_t)1 << CN_PLAIN_BITS_MAX;
@@ -264,7 +263,7 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
         for (unsigned plains = 1; plains <= CN_PLAINS_MAX; plains++) {
             if (o->plains && o->plains != plains) continue;
             cn_params shape = {.n = n, .plains = plains, .scheme = o->scheme};
-            if (!choose_plain_primes(&shape, window_t)) continue;
+            if (!cn_plan_plain_primes(&shape, window_t)) continue;
             for (size_t i = 0; i < CN_ARRAY_LEN(digit_choice); i++) {
                 shape.digit_bits = o->digit_bits ? o->digit_bits : digit_choice[i];
                 CN_CHECK(try_shape(plan, &found, &nearest, &shape, prog, &m));

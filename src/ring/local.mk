@@ -1,6 +1,7 @@
 base_sources += \
 	src/ring/avx2.h \
 	src/ring/avx512.h \
+	src/ring/galois.c src/ring/galois.h \
 	src/ring/gemm.c src/ring/gemm.h \
 	src/ring/kernels.c src/ring/kernels.h \
 	src/ring/kernels_avx2.c \

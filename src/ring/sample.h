@@ -16,7 +16,7 @@
 #define CN_TERNARY_VARIANCE (2.0 / 3.0)
 
 /** What a public uniform polynomial is for; part of the nonce, so roles never share a stream. */
-typedef enum cn_role { CN_ROLE_CIPHERTEXT = 1, CN_ROLE_PUBLIC_KEY = 2, CN_ROLE_RELIN_KEY = 3 } cn_role;
+typedef enum cn_role { CN_ROLE_CIPHERTEXT = 1, CN_ROLE_PUBLIC_KEY = 2, CN_ROLE_RELIN_KEY = 3, CN_ROLE_ROTATION_KEY = 4 } cn_role;
 
 /** n uniform residues modulo q from a public seed: the ChaCha20 key is the seed, the nonce is
  *  role (1 byte) || limb (1 byte) || 0 (2 bytes) || index (8 bytes little-endian); the stream is cut into

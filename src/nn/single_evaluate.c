@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** One packed evaluation: expand the request; for each layer its sum, shared out among the threads, then folds, bias, switch, square and
+ *  relinearisation, one branch per thread; the randomised reply. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "he/pack.h"
+#include "nn/single_server.h"
+#include "util/mem.h"
+#include "util/rng.h"
+#include "util/status.h"
+
+/** An evaluation in progress. */
+typedef struct flight {
+    cn_single_server *server;
+    const cn_single_request *request;
+    cn_single_reply *reply;
+    unsigned layer;
+    uint64_t *mask;         /* [plains][n] slot values of the reply's randomisation, by position */
+    cn_single_timing *timing;
+    double started;
+} flight;
+
+static void show(const flight *f, unsigned branch, cn_single_step step, const cn_poly *part, unsigned parts, unsigned layer) {
+#ifdef CN_TESTING
+    const cn_single_server *s = f->server;
+    if (s->observe) s->observe(s->observer, branch, layer, step, part, parts, s->branch[branch].code[layer].factor);
+#else
+    (void)f, (void)branch, (void)step, (void)part, (void)parts, (void)layer;
+#endif
+}
+
+/** Note the time since the last note. */
+static void tick(flight *f, const char *what, const char *label) {
+    double now = cn_seconds();
+    cn_single_timing *t = f->timing;
+    if (t && t->steps < CN_SINGLE_TIMES_MAX) {
+        snprintf(t->step[t->steps].name, sizeof t->step[t->steps].name, "%s%s%s", what, *label ? " " : "", label);
+        t->step[t->steps++].seconds = now - f->started;
+    }
+    f->started = now;
+}
+
+/** One limb of one uploaded ciphertext. */
+static cn_status expand_task(void *arg, size_t task, unsigned worker) {
+    const flight *f = arg;
+    const cn_single_server *s = f->server;
+    const cn_context *ctx = s->ctx;
+    const cn_single_request *r = f->request;
+    (void)worker;
+    unsigned limbs = ctx->params.limbs, limb = (unsigned)(task % limbs), uploads = s->plan->layer[0].inputs;
+    size_t cipher = task / limbs, n = ctx->params.n;
+    unsigned branch = (unsigned)(cipher / uploads), upload = (unsigned)(cipher % uploads);
+    const uint8_t *in = r->data + cipher * r->cipher_bytes;
+    for (unsigned i = 0; i < limb; i++) in += cn_packed_bytes(n, cn_q(ctx, i)->bits);
+    cn_poly *part = s->branch[branch].upload + 2 * upload;
+    if (!cn_unpack(cn_poly_limb(&part[0], limb), in, n, cn_q(ctx, limb)))
+        return cn_fail(CN_ERR_FORMAT, "packed request: ciphertext %zu has a residue of limb %u that is not below its prime", cipher, limb);
+    cn_sample_uniform_var(cn_poly_limb(&part[1], limb), n, cn_q(ctx, limb), r->seed, CN_ROLE_CIPHERTEXT, limb, cn_request_index(branch, upload));
+    return CN_OK;
+}
+
+/** The parts of ciphertext i that a layer reads. */
+static const cn_poly *input_of(const flight *f, const cn_single_branch *b, unsigned i) { return f->layer ? b->now : b->upload + 2 * i; }
+
+static unsigned parts_read(const flight *f) { return f->layer && !f->server->plan->layer[f->layer].relinearise ? 3 : 2; }
+
+/** Ciphertexts first, first + step, ... each times its plaintext, added up: a layer without turns. */
+static void sum_products(const flight *f, const cn_single_branch *b, cn_single_share *share, unsigned first, unsigned step) {
+    const cn_single_layer *layer = &f->server->plan->layer[f->layer];
+    const cn_single_code *code = &b->code[f->layer];
+    const cn_context *ctx = f->server->ctx;
+    const uint64_t *x[CN_DOT_TERMS_MAX], *w[CN_DOT_TERMS_MAX];
+    for (unsigned p = 0; p < parts_read(f); p++) {
+        cn_poly *acc = &share->acc[p];
+        acc->limbs = layer->limbs;
+        acc->special = false;
+        acc->domain = CN_NTT;
+        for (unsigned limb = 0; limb < layer->limbs; limb++) {
+            size_t terms = 0;
+            for (unsigned i = first; i < layer->inputs; i += step, terms++)
+                x[terms] = cn_poly_limb(&input_of(f, b, i)[p], limb), w[terms] = cn_poly_limb(&code->plain[i], limb);
+            if (terms)
+                cn_kernels_get()->dot(cn_poly_limb(acc, limb), x, w, terms, ctx->params.n, cn_q(ctx, limb));
+            else
+                memset(cn_poly_limb(acc, limb), 0, ctx->params.n * sizeof(uint64_t));
+        }
+    }
+}
+
+/** Terms first, first + step, ... of a layer with turns. Each share decomposes what it needs. */
+static void sum_turns(const flight *f, const cn_single_branch *b, cn_single_share *share, unsigned first, unsigned step) {
+    const cn_single_server *s = f->server;
+    const cn_single_layer *layer = &s->plan->layer[f->layer];
+    bool by_input = layer->inputs >= step; /* else the turns of each are shared out */
+    cn_hoist_zero(share->acc, layer->limbs, s->ctx);
+    for (unsigned i = by_input ? first : 0; i < layer->inputs; i += by_input ? step : 1) {
+        const cn_poly *x = input_of(f, b, i);
+        cn_hoist_set(&share->hoist, &x[0], &x[1], &share->he, s->ctx);
+        for (unsigned k = by_input ? 0 : first; k < layer->turns; k += by_input ? 1 : step)
+            cn_hoist_add(share->acc, &share->hoist, k ? cn_rotation_find(s->rotations, k) : NULL,
+                         &b->code[f->layer].plain[i * layer->turns + k], &share->he, s->ctx);
+    }
+}
+
+static cn_status sum_task(void *arg, size_t task, unsigned worker) {
+    const flight *f = arg;
+    const cn_single_server *s = f->server;
+    (void)worker;
+    unsigned branch = (unsigned)(task / s->shares), share = (unsigned)(task % s->shares);
+    (s->plan->layer[f->layer].turns > 1 ? sum_turns : sum_products)(f, &s->branch[branch], &s->share[task], share, s->shares);
+    return CN_OK;
+}
+
+/** y <- y + rotations of y. */
+static void fold(const cn_single_server *s, cn_poly now[2], const cn_single_fold *fold, cn_single_share *share) {
+    cn_hoist_set(&share->hoist, &now[0], &now[1], &share->he, s->ctx);
+    cn_hoist_zero(share->acc, now[0].limbs, s->ctx);
+    for (unsigned r = 0; r < fold->count; r++)
+        cn_hoist_add(share->acc, &share->hoist, cn_rotation_find(s->rotations, fold->rotation[r]), NULL, &share->he, s->ctx);
+    cn_hoist_divide(share->acc, &share->he, s->ctx);
+    for (unsigned p = 0; p < 2; p++) cn_poly_add(&now[p], &now[p], &share->acc[p], &s->ctx->ring);
+}
+
+static void switch_down(cn_poly *part, unsigned parts, unsigned limbs, cn_single_share *share, const cn_context *ctx) {
+    for (unsigned p = 0; p < parts; p++)
+        while (part[p].limbs > limbs) cn_poly_drop_last(&part[p], share->he.words, &ctx->ring);
+}
+
+/** The square of what a branch has, relinearised and switched as the next layer wants it. */
+static void square(const flight *f, cn_single_branch *b, unsigned branch, cn_single_share *share) {
+    const cn_single_server *s = f->server;
+    const cn_context *ctx = s->ctx;
+    const cn_single_layer *next = &s->plan->layer[f->layer + 1];
+    unsigned limbs = b->now[0].limbs;
+    for (unsigned p = 0; p < 3; p++) b->next[p].limbs = limbs, b->next[p].domain = CN_NTT;
+    for (unsigned i = 0; i < limbs; i++)
+        cn_kernels_get()->square(cn_poly_limb(&b->next[0], i), cn_poly_limb(&b->next[1], i), cn_poly_limb(&b->next[2], i),
+                                 cn_poly_limb(&b->now[0], i), cn_poly_limb(&b->now[1], i), ctx->branch[branch].pair[i].t, ctx->params.n,
+                                 cn_q(ctx, i));
+    for (unsigned p = 0; p < 3; p++) {
+        cn_poly swap = b->now[p];
+        b->now[p] = b->next[p];
+        b->next[p] = swap;
+    }
+    show(f, branch, CN_SINGLE_SQUARE, b->now, 3, f->layer + 1);
+    if (next->relinearise) {
+        cn_he_scratch *he = &share->he;
+        cn_key_switch((cn_poly *[]){&he->acc0, &he->acc1}, (const cn_poly *[]){s->relin->b, s->relin->a}, 2, &b->now[2], he, ctx);
+        cn_poly_add(&b->now[0], &b->now[0], &he->acc0, &ctx->ring);
+        cn_poly_add(&b->now[1], &b->now[1], &he->acc1, &ctx->ring);
+    }
+    switch_down(b->now, next->relinearise ? 2 : 3, next->limbs, share, ctx);
+    show(f, branch, CN_SINGLE_IN, b->now, next->relinearise ? 2 : 3, f->layer + 1);
+}
+
+/** The reply of one branch: switched, with biases and shares of zero added. */
+static cn_status reply_task(const flight *f, cn_single_branch *b, unsigned branch, unsigned parts, cn_single_share *share) {
+    const cn_single_server *s = f->server;
+    const cn_context *ctx = s->ctx;
+    const cn_single_layer *layer = &s->plan->layer[f->layer];
+    switch_down(b->now, parts, layer->after, share, ctx);
+    cn_poly *mask = &share->acc[0];
+    mask->limbs = layer->after;
+    mask->special = false;
+    cn_encode_message(mask, f->mask + branch * ctx->params.n, NULL, branch, ctx);
+    cn_poly_add(&b->now[0], &b->now[0], mask, &ctx->ring);
+    show(f, branch, CN_SINGLE_DOWN, b->now, parts, f->layer);
+    cn_cipher *c;
+    CN_TRY(cn_cipher_new(&c, parts - 1, layer->after, branch, ctx));
+    c->factor = b->code[f->layer].factor;
+    for (unsigned p = 0; p < parts; p++) cn_poly_copy(&c->part[p], &b->now[p]);
+    f->reply->cipher[branch] = c;
+    return CN_OK;
+}
+
+/** Everything of a layer after its sum, of one branch. */
+static cn_status finish_task(void *arg, size_t task, unsigned worker) {
+    const flight *f = arg;
+    cn_single_server *s = f->server;
+    const cn_context *ctx = s->ctx;
+    (void)worker;
+    unsigned branch = (unsigned)task, parts = parts_read(f);
+    const cn_single_layer *layer = &s->plan->layer[f->layer];
+    cn_single_branch *b = &s->branch[branch];
+    cn_single_share *share = &s->share[branch * s->shares];
+    for (unsigned k = 1; k < s->shares; k++)
+        for (unsigned p = 0; p < parts; p++) cn_poly_add(&share->acc[p], &share->acc[p], &share[k].acc[p], &ctx->ring);
+    if (layer->turns > 1) cn_hoist_divide(share->acc, &share->he, ctx);
+    for (unsigned p = 0; p < parts; p++) {
+        b->now[p].limbs = layer->limbs;
+        cn_poly_copy(&b->now[p], &share->acc[p]);
+    }
+    show(f, branch, CN_SINGLE_SUM, b->now, parts, f->layer);
+    for (unsigned k = 0; k < layer->folds; k++) fold(s, b->now, &layer->fold[k], share);
+    if (f->layer + 1 == s->plan->layers) return reply_task(f, b, branch, parts, share);
+    cn_poly_add(&b->now[0], &b->now[0], &b->code[f->layer].bias, &ctx->ring);
+    show(f, branch, CN_SINGLE_FOLDED, b->now, parts, f->layer);
+    switch_down(b->now, parts, layer->after, share, ctx);
+    show(f, branch, CN_SINGLE_DOWN, b->now, parts, f->layer);
+    square(f, b, branch, share);
+    return CN_OK;
+}
+
+/** Slot values for the replies: in the slots of each score shares of zero, uniform but for their sum, and its bias. */
+static cn_status draw_masks(flight *f) {
+    const cn_single_server *s = f->server;
+    const cn_single_layer *last = &s->plan->layer[s->plan->layers - 1];
+    size_t n = s->ctx->params.n;
+    cn_rng *rng = NULL;
+    cn_status status = CN_OK;
+    cn_u128 *random = cn_malloc(n, sizeof *random);
+    uint64_t *sum = cn_malloc(last->outputs, sizeof *sum);
+    size_t *first = cn_malloc(last->outputs, sizeof *first);
+    if (!random || !sum || !first) CN_CHECK(CN_ERR_MEMORY);
+    CN_CHECK(cn_rng_new(&rng));
+    for (unsigned j = 0; j < s->ctx->params.plains; j++) {
+        const cn_mod *t = cn_t(s->ctx, j);
+        uint64_t *mask = f->mask + j * n;
+        CN_CHECK(cn_rng_bytes(rng, random, n * sizeof *random)); /* modulo t: uniform up to 2^-78 */
+        memcpy(mask, s->branch[j].code[s->plan->layers - 1].bias_slots, n * sizeof *mask);
+        memset(sum, 0, last->outputs * sizeof *sum);
+        for (size_t o = 0; o < last->outputs; o++) first[o] = n;
+        for (size_t k = 0; k < n; k++) {
+            int32_t o = last->out[k];
+            uint64_t *slot = &mask[s->position[k]];
+            if (o < 0) continue;
+            if (first[o] == n) {
+                first[o] = s->position[k]; /* gets what is left at the end */
+                continue;
+            }
+            uint64_t share = cn_mod_reduce128(random[k], t);
+            sum[o] = cn_mod_add(sum[o], share, t);
+            *slot = cn_mod_add(*slot, share, t);
+        }
+        for (size_t o = 0; o < last->outputs; o++) mask[first[o]] = cn_mod_sub(mask[first[o]], sum[o], t);
+    }
+cleanup:
+    cn_rng_free(rng);
+    cn_free_secret(random, n * sizeof *random);
+    cn_free_secret(sum, last->outputs * sizeof *sum);
+    cn_free(first);
+    return status;
+}
+
+static cn_status run(flight *f) {
+    cn_single_server *s = f->server;
+    const cn_single_plan *p = s->plan;
+    const cn_params *q = &p->base.params;
+    f->started = cn_seconds();
+    CN_TRY(draw_masks(f));
+    CN_TRY(cn_pool_run(s->pool, (size_t)q->plains * p->layer[0].inputs * q->limbs, expand_task, f));
+    tick(f, "expand", "");
+    for (f->layer = 0; f->layer < p->layers; f->layer++) {
+        const cn_single_layer *layer = &p->layer[f->layer];
+        CN_TRY(cn_pool_run(s->pool, (size_t)q->plains * s->shares, sum_task, f));
+        tick(f, layer->label, "sum");
+        CN_TRY(cn_pool_run(s->pool, q->plains, finish_task, f));
+        tick(f, layer->label, f->layer + 1 == p->layers ? "reply" : layer->folds ? "fold, square" : "square");
+    }
+    return CN_OK;
+}
+
+cn_status cn_single_evaluate(cn_single_reply **out, cn_single_server *s, const cn_single_request *r, cn_single_timing *timing) {
+    if (out) *out = NULL;
+    if (!out || !s || !r) return cn_fail(CN_ERR_NULL, "packed evaluate: expected result, server and request, found NULL");
+    const cn_single_plan *p = s->plan;
+    size_t n = p->base.params.n, words = p->base.params.plains * n;
+    if (memcmp(r->plan_digest, p->base.digest, 32) != 0)
+        return cn_fail(CN_ERR_MISMATCH, "packed request: belongs to another plan; expected the plan of this server");
+    if (s->rotations && memcmp(r->key_id, s->rotations->id, sizeof r->key_id) != 0)
+        return cn_fail(CN_ERR_MISMATCH, "packed request: encrypted under another key than the server's rotation key belongs to");
+    double start = cn_seconds();
+    cn_status status = CN_OK;
+    flight f = {.server = s, .request = r, .timing = timing};
+    if (timing) memset(timing, 0, sizeof *timing);
+    cn_single_reply *reply = cn_calloc(1, sizeof *reply);
+    f.mask = cn_malloc(words, sizeof *f.mask);
+    if (!reply || !f.mask) CN_CHECK(CN_ERR_MEMORY);
+    f.reply = reply;
+    memcpy(reply->plan_digest, r->plan_digest, sizeof reply->plan_digest);
+    memcpy(reply->key_id, r->key_id, sizeof reply->key_id);
+    reply->wire_bytes = p->reply;
+    CN_CHECK(run(&f));
+    *out = reply;
+    reply = NULL;
+    if (timing) timing->total = cn_seconds() - start;
+cleanup:
+    cn_single_reply_free(reply);
+    cn_free_secret(f.mask, words * sizeof *f.mask);
+    return status;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Noise and cost of a packed evaluation, predicted (doc/noise.md, sections 2.5 and 6). */
+
+#include <math.h>
+#include <string.h>
+
+#include "he/params.h"
+#include "nn/single.h"
+#include "ring/galois.h"
+#include "util/mem.h"
+
+void cn_single_plain(uint64_t *coeff, const int64_t *slots, const uint32_t *position, const cn_ntt *t) {
+    for (size_t s = 0; s < t->n; s++) {
+        uint64_t sign = slots[s] < 0, x = cn_mod_reduce(sign ? 0 - (uint64_t)slots[s] : (uint64_t)slots[s], &t->mod);
+        coeff[position[s]] = sign ? cn_mod_neg(x, &t->mod) : x;
+    }
+    cn_ntt_inverse(coeff, t);
+}
+
+cn_status cn_single_norms(double *norm, const cn_single_plan *p, const cn_program *prog, unsigned branch) {
+    cn_status status = CN_OK;
+    size_t n = p->base.params.n;
+    cn_ntt t = {0};
+    int64_t *w = NULL;
+    uint32_t *position = cn_malloc(n, sizeof *position);
+    uint64_t *coeff = cn_malloc(n, sizeof *coeff);
+    if (!position || !coeff) CN_CHECK(CN_ERR_MEMORY);
+    CN_CHECK(cn_ntt_init(&t, n, p->base.params.t[branch]));
+    cn_galois_slots(position, n);
+    for (unsigned l = 0; l < p->layers; l++) {
+        const cn_single_layer *layer = &p->layer[l];
+        norm[l] = 0;
+        CN_CHECK(cn_single_weights(&w, layer, cn_single_linear(prog, l), n));
+        for (size_t i = 0; i < (size_t)layer->inputs * layer->turns; i++) {
+            cn_single_plain(coeff, w + i * n, position, &t);
+            for (size_t k = 0; k < n; k++) {
+                double c = (double)cn_mod_centre(coeff[k], &t.mod);
+                norm[l] += c * c;
+            }
+        }
+        cn_free(w);
+        w = NULL;
+    }
+cleanup:
+    cn_free(w);
+    cn_free(position);
+    cn_free(coeff);
+    cn_ntt_clear(&t);
+    return status;
+}
+
+/** The fourth moment of a sum of count terms whose variances at a root are as good as independent: closer to a Gaussian's. */
+static double averaged(double kurt, double count) { return 2 + (kurt - 2) / count; }
+
+static void record(cn_single_plan *p, cn_single_layer *layer, cn_single_step step, cn_noise v, unsigned limbs, uint64_t t, double bits) {
+    double sigma = v.var < HUGE_VAL ? cn_noise_log2(v) : HUGE_VAL, limit = cn_params_log2_level(&p->base.params, limbs) - log2((double)t) - bits;
+    double margin = layer->group > 1 && step == CN_SINGLE_FOLDED ? 0.5 * log2(layer->group) : 0; /* it sits in few coefficients */
+    if (!(layer->noise[step] >= sigma)) layer->noise[step] = sigma;
+    layer->limit[step] = fmin(layer->limit[step], limit);
+    p->headroom = fmin(p->headroom, limit - sigma - margin);
+}
+
+/** Noise of one layer's sum and folds. */
+static cn_noise linear_noise(cn_single_plan *p, cn_single_layer *layer, cn_noise v, double norm, uint64_t t, cn_noise floor) {
+    const cn_params *q = &p->base.params;
+    cn_noise digits = cn_noise_digits(q, layer->limbs);
+    if (!q->special) floor.var = 0;
+    if (layer->turns > 1) v = cn_noise_add_independent(v, digits);
+    v = (cn_noise){v.var * norm, averaged(2 * v.kurt, (double)layer->inputs * layer->turns)};
+    if (layer->turns > 1) v = cn_noise_add_independent(v, floor);
+    record(p, layer, CN_SINGLE_SUM, v, layer->limbs, t, 1);
+    for (unsigned f = 0; f < layer->folds; f++) {
+        double count = layer->fold[f].count;
+        v = (cn_noise){v.var * (count + 1), averaged(v.kurt, count + 1)};
+        v = cn_noise_add_independent(v, (cn_noise){digits.var * count, digits.kurt});
+        v = cn_noise_add_independent(v, floor);
+    }
+    if (layer->swaps) v.kurt *= 1.5; /* real at every root */
+    v.var += 1.0 / 12;               /* the bias */
+    record(p, layer, CN_SINGLE_FOLDED, v, layer->limbs, t, 1);
+    return v;
+}
+
+static void forecast_branch(cn_single_plan *p, uint64_t t, const double *norm, const cn_noise floor[4]) {
+    const cn_params *q = &p->base.params;
+    cn_noise v = cn_noise_fresh_secret();
+    for (unsigned l = 0; l < p->layers; l++) {
+        cn_single_layer *layer = &p->layer[l];
+        bool last = l + 1 == p->layers;
+        unsigned parts = l == 0 || layer->relinearise ? 2 : 3;
+        record(p, layer, CN_SINGLE_IN, v, layer->limbs, t, 1);
+        v = linear_noise(p, layer, v, norm[l], t, floor[2]);
+        v = cn_noise_switch(v, q, layer->limbs, layer->after, floor[parts]);
+        record(p, layer, CN_SINGLE_DOWN, v, layer->after, t, last ? 2 : 1);
+        if (last) break;
+        v = cn_noise_square(v, t, q->n);
+        record(p, layer, CN_SINGLE_SQUARE, v, layer->after, t, 1);
+        const cn_single_layer *next = layer + 1;
+        if (next->relinearise) v = cn_noise_add_independent(v, cn_noise_relin(q, layer->after));
+        v = cn_noise_switch(v, q, layer->after, next->limbs, floor[next->relinearise ? 2 : 3]);
+    }
+}
+
+void cn_single_forecast(cn_single_plan *p, double (*norm)[CN_SINGLE_LAYERS_MAX]) {
+    cn_noise floor[4] = {{0, 2}, {0, 2}, cn_noise_switch_floor(p->base.params.n, 2), cn_noise_switch_floor(p->base.params.n, 3)};
+    p->headroom = HUGE_VAL;
+    for (unsigned l = 0; l < p->layers; l++)
+        for (unsigned s = 0; s < CN_SINGLE_STEPS; s++) p->layer[l].noise[s] = -HUGE_VAL, p->layer[l].limit[s] = HUGE_VAL;
+    for (unsigned j = 0; j < p->base.params.plains; j++) forecast_branch(p, p->base.params.t[j], norm[j], floor);
+    if (!(p->headroom > -HUGE_VAL)) p->headroom = -HUGE_VAL; /* also what is not a number */
+}
+
+/** Nanoseconds of a decomposition; of a rotation's products; of a division by P; all at a level. */
+static double cost_decompose(const cn_params *p, unsigned limbs) {
+    double ntt = CN_COST_BUTTERFLY * log2((double)p->n) / 2, rows = limbs + (p->special != 0);
+    return (double)p->n * ntt * (limbs + cn_params_digits(p, limbs) * rows);
+}
+static double cost_rotate(const cn_params *p, unsigned limbs, bool weighted) {
+    double rows = limbs + (p->special != 0);
+    return (double)p->n * CN_COST_PRODUCT * 2 * rows * (cn_params_digits(p, limbs) + 1.5 + weighted);
+}
+static double cost_divide(const cn_params *p, unsigned limbs) {
+    return p->special ? (double)p->n * CN_COST_BUTTERFLY * log2((double)p->n) / 2 * 2 * (limbs + 1) : 0;
+}
+
+double cn_single_cost(const cn_single_plan *p) {
+    const cn_params *q = &p->base.params;
+    double sum = 0, n = (double)q->n;
+    for (unsigned l = 0; l < p->layers; l++) {
+        const cn_single_layer *layer = &p->layer[l];
+        unsigned limbs = layer->limbs, parts = l && !layer->relinearise ? 3 : 2;
+        if (l == 0) sum += layer->inputs * limbs * n * 3; /* expanding seeds, unpacking */
+        if (layer->turns > 1)
+            sum += layer->inputs * (cost_decompose(q, limbs) + (layer->turns - 1) * cost_rotate(q, limbs, true)) + cost_divide(q, limbs);
+        sum += layer->inputs * parts * limbs * n * CN_COST_PRODUCT;
+        for (unsigned f = 0; f < layer->folds; f++)
+            sum += cost_decompose(q, limbs) + layer->fold[f].count * cost_rotate(q, limbs, false) + cost_divide(q, limbs);
+        sum += n * cn_cost_switch(q, limbs, layer->after, parts);
+        if (l + 1 == p->layers) break;
+        sum += n * cn_cost_square(1, layer->after, 3);
+        if (layer[1].relinearise) sum += n * cn_cost_relin(q, layer->after, 2) + cost_divide(q, layer->after);
+        sum += n * cn_cost_switch(q, layer->after, layer[1].limbs, layer[1].relinearise ? 2 : 3);
+    }
+    return sum * q->plains;
+}

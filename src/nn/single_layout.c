@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** Which value lies in which slot.
+ *
+ *  Sums are taken over subgroups of the rotations: all multiples of `period` columns, with the swap of the rows or not. The slots of one sum
+ *  are those that the subgroup moves onto each other, and all of them hold the sum afterwards: it is replicated for nothing, and no mask is
+ *  needed; slots without an output have no weights and hold 0.
+ *
+ *  Diagonals: a slot with turns T sees the values of T neighbouring columns. With x laid out such that block i of `period` columns begins at value
+ *  T i, the slots of one sum see T values each and together all of them, whichever column of the block they are in (past the end of a block
+ *  the next one continues, T values on: the set of values that a sum sees is the same). */
+
+#include <string.h>
+
+#include "nn/single.h"
+#include "ring/galois.h"
+#include "util/mem.h"
+#include "util/status.h"
+
+const cn_linear *cn_single_linear(const cn_program *prog, unsigned l) { return l ? &prog->segment[l - 1].post : &prog->segment[0].pre; }
+
+static size_t power_of_two_from(size_t x) {
+    size_t p = 1;
+    while (p < x) p *= 2;
+    return p;
+}
+
+static cn_status reserve(cn_single_layer *layer, unsigned inputs, size_t n) {
+    layer->inputs = inputs;
+    layer->in = cn_malloc((size_t)inputs * n, sizeof *layer->in);
+    layer->sum = cn_malloc(n, sizeof *layer->sum);
+    layer->out = cn_malloc(n, sizeof *layer->out);
+    return layer->in && layer->sum && layer->out ? CN_OK : CN_ERR_MEMORY;
+}
+
+/** Sums over multiples of period columns, and over both rows if swap: number of each slot's sum, and the folds. */
+static void set_sums(cn_single_layer *layer, size_t period, bool swap, size_t n) {
+    size_t columns = n / 2;
+    unsigned generator[20], count = 0;
+    for (size_t s = 0; s < n; s++) layer->sum[s] = (int32_t)((swap ? 0 : s / columns * period) + s % columns % period);
+    layer->sums = swap ? period : 2 * period;
+    layer->swaps = swap;
+    for (size_t step = period; step < columns; step *= 2) generator[count++] = (unsigned)step;
+    if (swap) generator[count++] = CN_ROTATE_SWAP;
+    layer->group = 1U << count;
+    for (unsigned g = 0; g < count; g += CN_SINGLE_FOLD_BITS) {
+        cn_single_fold *fold = &layer->fold[layer->folds++];
+        unsigned bits = CN_MIN(count - g, (unsigned)CN_SINGLE_FOLD_BITS);
+        for (unsigned mask = 1; mask < 1U << bits; mask++) {
+            unsigned r = 0;
+            for (unsigned b = 0; b < bits; b++)
+                if (mask >> b & 1) r = cn_rotation_compose(r, generator[g + b], n);
+            fold->rotation[fold->count++] = r;
+        }
+    }
+}
+
+/** The client adds up. */
+static void no_folds(cn_single_layer *layer) {
+    layer->folds = 0;
+    layer->group = 1;
+    layer->swaps = false;
+}
+
+/** Output o is sum number o. */
+static void outputs_are_sums(cn_single_layer *layer, size_t n) {
+    for (size_t s = 0; s < n; s++) layer->out[s] = layer->sum[s] < (int32_t)layer->outputs ? layer->sum[s] : -1;
+}
+
+/** Columns of one period of a layer whose outputs are its sums, both rows apart. */
+static size_t period_for(size_t outputs) { return power_of_two_from((outputs + 1) / 2); }
+
+/** Value in a column of a layout for diagonals of turns columns over blocks of period; -1: none. */
+static int32_t diagonal_value(size_t column, size_t period, size_t blocks, size_t turns, size_t stride, size_t offset, size_t features) {
+    size_t block = column / period % blocks, v = (column % period + turns * (offset + stride * block)) % (turns * stride * blocks);
+    return v < features ? (int32_t)v : -1;
+}
+
+/** The first layer by diagonals: every upload holds the values from another one on. */
+static cn_status first_by_diagonals(cn_single_layer *layer, unsigned turns, size_t n) {
+    size_t period = period_for(layer->outputs), columns = n / 2;
+    if (period > columns || turns > period)
+        return cn_fail(CN_ERR_UNSUPPORTED, "%u turns for %zu outputs; expected at most %zu outputs and turns", turns, layer->outputs, n);
+    size_t blocks = columns / period, uploads = (layer->features + turns * blocks - 1) / (turns * blocks);
+    CN_TRY(reserve(layer, (unsigned)uploads, n));
+    layer->turns = turns;
+    set_sums(layer, period, false, n);
+    outputs_are_sums(layer, n);
+    for (size_t i = 0; i < uploads; i++)
+        for (size_t s = 0; s < n; s++)
+            layer->in[i * n + s] = diagonal_value(s % columns, period, blocks, turns, uploads, i, layer->features);
+    return CN_OK;
+}
+
+/** The first layer by windows: lane h of upload i holds input number i * lanes + h of the output that the slot's sum is. The outputs are laid
+ *  out as next, by diagonals, wants to read them. */
+static cn_status first_by_windows(cn_single_layer *layer, const cn_linear *map, unsigned lanes, cn_single_layer *next, bool last, size_t n) {
+    size_t columns = n / 2, period = columns / (lanes / 2), widest = 0;
+    for (size_t r = 0; r < map->m.rows; r++) widest = CN_MAX(widest, (size_t)(map->start[r + 1] - map->start[r]));
+    size_t next_period = period_for(next->outputs);
+    if (next_period > period) return cn_fail(CN_ERR_UNSUPPORTED, "%u lanes leave %zu columns for %zu outputs", lanes, period, next->outputs);
+    size_t blocks = period / next_period, turns = power_of_two_from((next->features + blocks - 1) / blocks);
+    if (turns > next_period)
+        return cn_fail(CN_ERR_UNSUPPORTED, "%zu values do not fit %zu columns read by %zu outputs", next->features, period, next->outputs);
+    CN_TRY(reserve(layer, (unsigned)((widest + lanes - 1) / lanes), n));
+    layer->turns = 1;
+    set_sums(layer, period, true, n);
+    CN_TRY(reserve(next, 1, n));
+    next->turns = (unsigned)turns;
+    set_sums(next, next_period, false, n);
+    if (last) no_folds(next);
+    outputs_are_sums(next, n);
+    for (size_t s = 0; s < n; s++) {
+        size_t column = s % columns, lane = s / columns * (lanes / 2) + column / period;
+        int32_t o = diagonal_value(column % period, next_period, blocks, turns, 1, 0, next->features);
+        layer->out[s] = next->in[s] = o;
+        for (unsigned i = 0; i < layer->inputs; i++) {
+            size_t tap = (size_t)i * lanes + lane;
+            bool there = o >= 0 && tap < map->start[o + 1] - map->start[o];
+            layer->in[i * n + s] = there ? (int32_t)map->col[map->start[o] + tap] : -1;
+        }
+    }
+    return CN_OK;
+}
+
+/** Whether every sum with an output sees every value, with turns turns. */
+static bool sees_all(const cn_single_layer *layer, unsigned turns, uint8_t *seen, size_t n) {
+    size_t columns = n / 2, found = 0, wanted = 0;
+    bool *has = (bool *)(seen + layer->sums * layer->features);
+    memset(seen, 0, layer->sums * (layer->features + 1));
+    for (size_t s = 0; s < n; s++) {
+        if (layer->out[s] < 0) continue;
+        uint8_t *row = seen + (size_t)layer->sum[s] * layer->features;
+        if (!has[layer->sum[s]]) has[layer->sum[s]] = true, wanted += layer->features;
+        for (size_t k = 0; k < turns; k++) {
+            int32_t v = layer->in[s / columns * columns + (s % columns + k) % columns];
+            if (v >= 0 && !row[v]) row[v] = 1, found++;
+        }
+    }
+    return found == wanted;
+}
+
+/** The last layer where there are as many copies of each value as outputs: one product; copy c of a value serves output c. */
+static cn_status last_by_copies(bool *fits, cn_single_layer *layer, size_t n) {
+    size_t *copies = cn_calloc(layer->features, sizeof *copies), enough = 0;
+    if (!copies) return CN_ERR_MEMORY;
+    layer->turns = layer->group = 1;
+    layer->sums = layer->outputs;
+    for (size_t s = 0; s < n; s++) {
+        int32_t v = layer->in[s];
+        layer->sum[s] = layer->out[s] = -1;
+        if (v < 0 || copies[v] == layer->outputs) continue;
+        layer->sum[s] = layer->out[s] = (int32_t)copies[v]++;
+        enough += copies[v] == layer->outputs;
+    }
+    cn_free(copies);
+    *fits = enough == layer->features;
+    return CN_OK;
+}
+
+/** A layer that reads what the one before has left: as few turns as see everything. */
+static cn_status later_layer(cn_single_layer *layer, const cn_single_layer *before, bool last, size_t n) {
+    size_t period = power_of_two_from(layer->outputs);
+    CN_TRY(reserve(layer, 1, n));
+    memcpy(layer->in, before->out, n * sizeof *layer->in);
+    bool fits = false;
+    if (last) CN_TRY(last_by_copies(&fits, layer, n));
+    if (fits) return CN_OK;
+    if (period > n / 2) return cn_fail(CN_ERR_UNSUPPORTED, "%zu outputs; expected at most %zu", layer->outputs, n / 2);
+    set_sums(layer, period, true, n); /* the rows hold different values */
+    outputs_are_sums(layer, n);
+    uint8_t *seen = cn_malloc(layer->sums, layer->features + 1);
+    if (!seen) return CN_ERR_MEMORY;
+    unsigned turns = 1;
+    while (turns <= n / 4 && !sees_all(layer, turns, seen, n)) turns *= 2;
+    cn_free(seen);
+    layer->turns = turns;
+    if (last) no_folds(layer);
+    return turns <= n / 4 ? CN_OK : cn_fail(CN_ERR_UNSUPPORTED, "no number of turns brings all values together");
+}
+
+static cn_status lay_out(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice) {
+    size_t n = choice->n;
+    unsigned first = 1;
+    for (unsigned l = 0; l < p->layers; l++) {
+        const cn_linear *map = cn_single_linear(prog, l);
+        p->layer[l].features = map->m.cols;
+        p->layer[l].outputs = map->m.rows;
+        memcpy(p->layer[l].label, prog->segment[l ? l - 1 : 0].label[l ? CN_STAGE_POST : CN_STAGE_PRE], sizeof p->layer[l].label);
+    }
+    if (choice->lanes) {
+        CN_TRY(first_by_windows(&p->layer[0], cn_single_linear(prog, 0), choice->lanes, &p->layer[1], p->layers == 2, n));
+        first = 2;
+    } else {
+        CN_TRY(first_by_diagonals(&p->layer[0], choice->turns, n));
+    }
+    for (unsigned l = first; l < p->layers; l++) CN_TRY(later_layer(&p->layer[l], &p->layer[l - 1], l + 1 == p->layers, n));
+    for (unsigned l = 1; l < p->layers; l++) p->layer[l].relinearise = p->layer[l].turns > 1 || p->layer[l].folds;
+    return CN_OK;
+}
+
+cn_status cn_single_lay_out(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice) {
+    cn_single_layers_clear(p);
+    p->layers = prog->count + 1;
+    cn_status status = lay_out(p, prog, choice);
+    if (status != CN_OK) cn_single_layers_clear(p);
+    return status;
+}
+
+cn_status cn_single_weights(int64_t **out, const cn_single_layer *layer, const cn_linear *map, size_t n) {
+    cn_status status = CN_OK;
+    size_t columns = n / 2, missing = 0;
+    *out = NULL;
+    int64_t *w = cn_calloc((size_t)layer->inputs * layer->turns * n, sizeof *w);
+    uint32_t *entry = cn_calloc(map->m.rows * map->m.cols, sizeof *entry); /* number of the weight of (row, column), from 1; 0: none */
+    uint8_t *taken = cn_calloc(layer->sums * map->m.cols, 1);
+    uint32_t *left = cn_calloc(layer->sums, sizeof *left); /* products of each sum that have no slot yet, plus 1 once seen */
+    if (!w || !entry || !taken || !left) CN_CHECK(CN_ERR_MEMORY);
+    for (size_t r = 0; r < map->m.rows; r++)
+        for (uint32_t e = map->start[r]; e < map->start[r + 1]; e++) entry[r * map->m.cols + map->col[e]] = e + 1;
+    for (size_t s = 0; s < n; s++) {
+        int32_t o = layer->out[s], sum = layer->sum[s];
+        if (o < 0 || sum < 0) continue;
+        if (!left[sum]) left[sum] = map->start[o + 1] - map->start[o] + 1;
+        for (size_t i = 0; i < layer->inputs; i++)
+            for (size_t k = 0; k < layer->turns; k++) {
+                int32_t v = layer->in[i * n + s / columns * columns + (s % columns + k) % columns];
+                if (v < 0 || !entry[(size_t)o * map->m.cols + (size_t)v]) continue;
+                uint8_t *cell = &taken[(size_t)sum * map->m.cols + (size_t)v];
+                if (*cell) continue;
+                *cell = 1;
+                left[sum]--;
+                w[(i * layer->turns + k) * n + s] = map->weight[entry[(size_t)o * map->m.cols + (size_t)v] - 1];
+            }
+    }
+    for (size_t sum = 0; sum < layer->sums; sum++) missing += left[sum] > 1;
+    if (missing)
+        CN_CHECK(cn_fail(CN_ERR_UNSUPPORTED, "packed layout of layer %s: %zu of %zu sums lack a product; this is a defect, please report it",
+                         layer->label, missing, layer->sums));
+    *out = w;
+    w = NULL;
+cleanup:
+    cn_free(w);
+    cn_free(entry);
+    cn_free(taken);
+    cn_free(left);
+    return status;
+}

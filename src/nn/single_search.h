@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The search for packed plans: one way to lay out a network at a time. */
+
+#ifndef CN_NN_SINGLE_SEARCH_H
+#define CN_NN_SINGLE_SEARCH_H
+
+#include "nn/single.h"
+
+/** What came of a choice. */
+typedef struct cn_single_verdict {
+    bool fits;
+    char reason[160]; /* if not */
+} cn_single_verdict;
+
+/** Complete a plan for one choice: layouts, primes, levels, bytes. The verdict tells whether it is admissible.
+ *  In: p with options, window, n, t and number of layers; what an earlier choice left in it is released.
+ *  Returns: CN_OK, also where it does not fit; CN_ERR_MEMORY. */
+cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice, cn_single_verdict *verdict);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** A network compiled for packed evaluation: weights and biases as plaintext polynomials at the levels where they are used. */
+
+#include "nn/single_server.h"
+
+#include <string.h>
+
+#include "arith/int128.h"
+#include "ring/galois.h"
+#include "util/mem.h"
+#include "util/status.h"
+
+/** The weights of one ciphertext and turn: coefficients modulo t, centred, modulo every prime of the level. */
+static void encode_weights(cn_poly *p, const uint64_t *coeff, const cn_mod *t, const cn_ring *ring) {
+    static const cn_digit whole = {.mask = -1};
+    for (unsigned i = 0; i < p->limbs; i++) {
+        const cn_ntt *ntt = cn_poly_ntt(p, i, ring);
+        cn_kernels_get()->lift(cn_poly_limb(p, i), coeff, &whole, t, p->n, &ntt->mod);
+        cn_ntt_forward(cn_poly_limb(p, i), ntt);
+    }
+    p->domain = CN_NTT;
+}
+
+/** factor bias of each output in the slots that hold it, by position; of the last layer in the first of them, since the client adds up. */
+static void place_biases(uint64_t *slots, const cn_single_layer *layer, const cn_linear *map, bool last, uint64_t factor,
+                         const uint32_t *position, size_t n, const cn_mod *t) {
+    memset(slots, 0, n * sizeof *slots);
+    for (size_t o = 0; o < layer->outputs; o++) {
+        uint64_t value = cn_mod_mul(factor, cn_i128_mod(map->bias[o], t), t);
+        for (size_t s = 0; s < n; s++) {
+            if (layer->out[s] != (int32_t)o) continue;
+            slots[position[s]] = value;
+            if (last) break;
+        }
+    }
+}
+
+static cn_status compile_layer(cn_single_server *s, unsigned branch, unsigned l, const cn_linear *map, uint64_t factor) {
+    cn_status status = CN_OK;
+    const cn_single_layer *layer = &s->plan->layer[l];
+    cn_single_code *code = &s->branch[branch].code[l];
+    const cn_context *ctx = s->ctx;
+    size_t n = ctx->params.n, terms = (size_t)layer->inputs * layer->turns;
+    const cn_ntt *t = &ctx->branch[branch].ntt;
+    bool special = layer->turns > 1 && ctx->params.special, last = l + 1 == s->plan->layers;
+    int64_t *w = NULL;
+    uint64_t *coeff = cn_malloc(n, sizeof *coeff), *scaled = cn_malloc(n, sizeof *scaled);
+    code->plain = cn_calloc(terms, sizeof *code->plain);
+    code->factor = factor;
+    if (!coeff || !scaled || !code->plain) CN_CHECK(CN_ERR_MEMORY);
+    CN_CHECK(cn_single_weights(&w, layer, map, n));
+    for (size_t i = 0; i < terms; i++) {
+        CN_CHECK(cn_poly_reserve(&code->plain[i], &ctx->ring, layer->limbs, special, CN_NTT));
+        cn_single_plain(coeff, w + i * n, s->position, t);
+        encode_weights(&code->plain[i], coeff, &t->mod, &ctx->ring);
+    }
+    place_biases(scaled, layer, map, last, factor, s->position, n, &t->mod);
+    if (last) {
+        code->bias_slots = scaled;
+        scaled = NULL;
+    } else {
+        CN_CHECK(cn_poly_reserve(&code->bias, &ctx->ring, layer->limbs, false, CN_NTT));
+        cn_encode_message(&code->bias, scaled, NULL, branch, ctx);
+    }
+cleanup:
+    cn_free(w);
+    cn_free(coeff);
+    cn_free(scaled);
+    return status;
+}
+
+static cn_status init_branch(cn_single_server *s, unsigned branch, const cn_program *prog) {
+    cn_single_branch *b = &s->branch[branch];
+    const cn_single_plan *p = s->plan;
+    const cn_context *ctx = s->ctx;
+    unsigned limbs = ctx->params.limbs, uploads = p->layer[0].inputs;
+    uint64_t factor = 1;
+    for (unsigned l = 0; l < p->layers; l++) {
+        CN_TRY(compile_layer(s, branch, l, cn_single_linear(prog, l), factor));
+        factor = cn_factor_product_var(factor, factor, p->layer[l].after, branch, ctx);
+    }
+    b->upload = cn_calloc(2 * uploads, sizeof *b->upload);
+    if (!b->upload) return CN_ERR_MEMORY;
+    for (unsigned i = 0; i < 2 * uploads; i++) CN_TRY(cn_poly_init(&b->upload[i], &ctx->ring, limbs, false, CN_NTT));
+    for (unsigned k = 0; k < 3; k++) {
+        CN_TRY(cn_poly_init(&b->now[k], &ctx->ring, limbs, false, CN_NTT));
+        CN_TRY(cn_poly_init(&b->next[k], &ctx->ring, limbs, false, CN_NTT));
+    }
+    return CN_OK;
+}
+
+static void free_branch(cn_single_branch *b, const cn_single_plan *p) {
+    for (unsigned l = 0; l < p->layers; l++) {
+        cn_single_code *code = &b->code[l];
+        for (size_t i = 0; code->plain && i < (size_t)p->layer[l].inputs * p->layer[l].turns; i++) cn_poly_clear(&code->plain[i]);
+        cn_free(code->plain);
+        cn_poly_clear(&code->bias);
+        cn_free(code->bias_slots);
+    }
+    for (unsigned i = 0; b->upload && i < 2 * p->layer[0].inputs; i++) cn_poly_clear(&b->upload[i]);
+    cn_free(b->upload);
+    for (unsigned k = 0; k < 3; k++) cn_poly_clear(&b->now[k]), cn_poly_clear(&b->next[k]);
+}
+
+static cn_status init_share(cn_single_share *share, const cn_single_plan *p, const cn_context *ctx) {
+    unsigned most = 0;
+    for (unsigned l = 0; l < p->layers; l++)
+        if (p->layer[l].turns > 1 || p->layer[l].folds) most = CN_MAX(most, p->layer[l].limbs);
+    if (most) CN_TRY(cn_hoist_init(&share->hoist, most, ctx));
+    CN_TRY(cn_he_scratch_init(&share->he, ctx));
+    for (unsigned k = 0; k < 3; k++)
+        CN_TRY(cn_poly_init(&share->acc[k], &ctx->ring, ctx->params.limbs, ctx->params.special != 0, CN_NTT));
+    return CN_OK;
+}
+
+/** Keys of this plan's client: parameters, and every rotation at its level. */
+static cn_status check_keys(const cn_single_server *s) {
+    const cn_single_plan *p = s->plan;
+    bool relin = false;
+    for (unsigned l = 0; l < p->layers; l++) relin |= p->layer[l].relinearise;
+    if ((relin && !s->relin) || (p->rotations && !s->rotations))
+        return cn_fail(CN_ERR_NULL, "packed server: the plan switches keys; expected the client's relinearisation and rotation keys, found NULL");
+    if (s->relin) CN_TRY(cn_check_digest(s->relin->digest, "relinearisation key", s->ctx));
+    if (s->rotations) CN_TRY(cn_check_digest(s->rotations->digest, "rotation key", s->ctx));
+    for (size_t i = 0; i < p->rotations; i++) {
+        const cn_rotation_part *part = cn_rotation_find(s->rotations, p->rotation[i].by);
+        if (!part || part->limbs < p->rotation[i].limbs)
+            return cn_fail(CN_ERR_MISMATCH, "packed server: the key has nothing for rotation %u at %u primes; expected the key of this plan's client",
+                           p->rotation[i].by, p->rotation[i].limbs);
+    }
+    return CN_OK;
+}
+
+static cn_status init_server(cn_single_server *s, const cn_model *m, unsigned threads) {
+    cn_status status = CN_OK;
+    cn_program prog = {0};
+    const cn_params *q = &s->plan->base.params;
+    CN_CHECK(cn_pool_new(&s->pool, threads));
+    CN_CHECK(cn_context_new(&s->ctx, q));
+    CN_CHECK(check_keys(s));
+    CN_CHECK(cn_program_compile(&prog, m, m->layer_count));
+    s->position = cn_malloc(q->n, sizeof *s->position);
+    s->shares = CN_MAX(1u, threads / q->plains);
+    s->share = cn_calloc((size_t)q->plains * s->shares, sizeof *s->share);
+    if (!s->position || !s->share) CN_CHECK(CN_ERR_MEMORY);
+    cn_galois_slots(s->position, q->n);
+    for (unsigned j = 0; j < q->plains; j++) CN_CHECK(init_branch(s, j, &prog));
+    for (unsigned i = 0; i < q->plains * s->shares; i++) CN_CHECK(init_share(&s->share[i], s->plan, s->ctx));
+cleanup:
+    cn_program_clear(&prog);
+    return status;
+}
+
+cn_status cn_single_server_new(cn_single_server **out, const cn_single_plan *p, const cn_model *m, const cn_relin_key *relin,
+                               const cn_rotation_key *rotations, unsigned threads) {
+    if (out) *out = NULL;
+    if (!out || !p || !m) return cn_fail(CN_ERR_NULL, "packed server: expected result, plan and model, found NULL");
+    if (memcmp(p->base.model_digest, m->digest, 32) != 0)
+        return cn_fail(CN_ERR_MISMATCH, "packed server: model %s is not the one that was planned; plan this model", m->name);
+    cn_single_server *s = cn_calloc(1, sizeof *s);
+    if (!s) return CN_ERR_MEMORY;
+    s->plan = p;
+    s->relin = relin;
+    s->rotations = rotations;
+    cn_status status = init_server(s, m, threads);
+    if (status != CN_OK) {
+        cn_single_server_free(s);
+        return status;
+    }
+    *out = s;
+    return CN_OK;
+}
+
+void cn_single_server_free(cn_single_server *s) {
+    if (!s) return;
+    for (unsigned j = 0; j < s->plan->base.params.plains; j++) free_branch(&s->branch[j], s->plan);
+    for (unsigned i = 0; s->share && i < s->plan->base.params.plains * s->shares; i++) {
+        cn_hoist_clear(&s->share[i].hoist);
+        cn_he_scratch_clear(&s->share[i].he);
+        for (unsigned k = 0; k < 3; k++) cn_poly_clear(&s->share[i].acc[k]);
+    }
+    cn_free(s->share);
+    cn_free(s->position);
+    cn_context_free(s->ctx);
+    cn_pool_free(s->pool);
+    cn_free(s);
+}

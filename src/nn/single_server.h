@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** The server of packed evaluation as a structure: what single_server.c compiles and single_evaluate.c runs. */
+
+#ifndef CN_NN_SINGLE_SERVER_H
+#define CN_NN_SINGLE_SERVER_H
+
+#include "nn/single_wire.h"
+#include "util/threads.h"
+
+/** One layer for one plaintext prime. */
+typedef struct cn_single_code {
+    cn_poly *plain;   /* [inputs][turns]: weights, NTT domain; with the special limb if the layer has turns */
+    cn_poly bias;     /* added after the folds; unused in the last layer */
+    uint64_t *bias_slots; /* of the last layer: [n] slot values with the factor, by position */
+    uint64_t factor;  /* of its sum */
+} cn_single_code;
+
+/** One evaluation in progress, of one branch. */
+typedef struct cn_single_branch {
+    cn_single_code code[CN_SINGLE_LAYERS_MAX];
+    cn_poly *upload;  /* [inputs of layer 0][2] */
+    cn_poly now[3];   /* between layers; room for all limbs */
+    cn_poly next[3];  /* what a square makes of it */
+} cn_single_branch;
+
+/** Scratch for a share of a branch's sums. */
+typedef struct cn_single_share {
+    cn_poly acc[3];   /* room for all limbs and the special one */
+    cn_hoist hoist;
+    cn_he_scratch he;
+} cn_single_share;
+
+struct cn_single_server {
+    const cn_single_plan *plan;
+    const cn_relin_key *relin;
+    const cn_rotation_key *rotations;
+    cn_context *ctx;
+    cn_pool *pool;
+    uint32_t *position;         /* of slots by row and column */
+    unsigned shares;            /* of each branch's sums, so that all threads have work */
+    cn_single_branch branch[CN_PLAINS_MAX];
+    cn_single_share *share;     /* [plains][shares] */
+#ifdef CN_TESTING
+    /** Shown what a layer has after a step. */
+    void (*observe)(void *user, unsigned branch, unsigned layer, cn_single_step step, const cn_poly *part, unsigned parts, uint64_t factor);
+    void *observer;
+#endif
+};
+
+#endif
