@@ -32,6 +32,8 @@ run_sources = \
 bench_sources = \
 	$(run_sources) \
 	bench/cryptonets_mnist.c \
+	bench/latency.c bench/latency.h \
+	bench/latency_json.c \
 	bench/options.c \
 	bench/sweep.c
 bench_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) \
