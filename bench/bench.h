@@ -5,7 +5,8 @@
  *
  *  Data flow: options -> model (models.c), plan, data (prepare.c) -> batches through client and server within a bound of
  *  memory (memory.c), each compared with the clear network (run.c), on request with one thread beside several (scaling.c) -> text
- *  (report.c, draw.c), drawings (run_chart.c, chart.c) and JSON (report_json.c, result_file.c). A sweep (sweep.c) does this for many models,
+ *  (report.c, draw.c), drawings (run_chart.c, chart.c) and JSON (report_json.c, result_file.c). Images one at a time are another run
+ *  (latency.c). A sweep (sweep.c) does this for many models,
  *  each in a process of its own (child.c). Built on the public headers
  *  alone; the test build adds measured noise (measure.c), and the experiment of 2016 with its own parameters sees internal functions
  *  (preset.c, preset_report.c). The work it repeats is that of CryptoNets [Gilad-Bachrach et al., ICML 2016]. */
@@ -37,6 +38,7 @@ typedef struct cn_bench_options {
     unsigned repeat;       /* evaluations of each request, 1 to CN_BENCH_REPEAT_MAX */
     bool sweep;            /* model after model, one table */
     bool scaling;          /* compare one thread with all */
+    bool latency;          /* images one at a time, by packed evaluation */
     cn_plan_options plan;
     bool scheme_given;     /* plan.scheme was asked for */
     const char *preset;    /* parameters of an old experiment instead of a plan; NULL: none */
@@ -120,6 +122,11 @@ void cn_bench_compare(cn_bench *b, const cn_i128 *found, const cn_i128 *expected
  *  prepare, run and verdict.  Returns: an exit code. */
 int cn_bench_preset_check(const cn_bench_options *o);
 int cn_bench_preset(cn_bench *b);
+
+/** --latency (latency.c): does the command line go with it?  Returns: -1 to go on, else the exit code. Then the whole run, instead of
+ *  prepare, run and verdict.  Returns: an exit code. */
+int cn_bench_latency_check(const cn_bench_options *o);
+int cn_bench_latency(cn_bench *b);
 
 /** Run all batches and fill b->result; the setup is printed before the first one, unless in a sweep.
  *  Returns: an exit code. CN_BENCH_OK says nothing on mismatches. */

@@ -120,6 +120,7 @@ void cn_bk_clear(work *w) {
 
 RUN(ntt_forward, w->k->ntt_forward(x[0], &w->ntt))
 RUN(ntt_inverse, w->k->ntt_inverse(x[0], &w->ntt))
+RUN(add, w->k->add(x[0], x[1], x[2], w->n, &w->q))
 RUN(mul, w->k->mul(x[0], x[1], x[2], w->n, &w->q))
 RUN(mul_add, w->k->mul_add(x[0], x[1], x[2], w->n, &w->q))
 RUN(dot, w->k->dot(x[0], w->a, w->b, TERMS, w->n, &w->q))
@@ -162,7 +163,8 @@ const kernel cn_bk_kernels[] = {
 #define WORDWISE(name, bound)                                      \
     {#name, 1024, setup_words, run_##name, NULL, bound, 0, 0, 46}, \
     {#name, 8192, setup_words, run_##name, NULL, bound, 0, 0, 46}
-    WORDWISE(mul, CN_BK_MUL), /* 1024 words lie in the first-level cache, 8192 do not */
+    WORDWISE(add, CN_BK_NONE), /* 1024 words lie in the first-level cache, 8192 do not */
+    WORDWISE(mul, CN_BK_MUL),
     WORDWISE(mul_add, CN_BK_MUL_ADD),
     WORDWISE(dot, CN_BK_NONE),
     WORDWISE(scale, CN_BK_SCALE),

@@ -33,6 +33,8 @@ run_sources = \
 bench_sources = \
 	$(run_sources) \
 	bench/cryptonets_mnist.c \
+	bench/latency.c bench/latency.h \
+	bench/latency_json.c \
 	bench/options.c \
 	bench/run_chart.c \
 	bench/sweep.c

@@ -84,6 +84,16 @@ START_TEST(pointwise) {
                 size_t n = i % 4 == 0 ? tst_below(N + 1) : N;
 
                 memset(r, 0xff, sizeof r);
+                k->add(r, a, b, n, &m);
+                for (size_t j = 0; j < N; j++) TST_EQ(r[j], j < n ? (a[j] + b[j]) % q : UINT64_MAX);
+                memcpy(r, a, sizeof r);
+                k->add(r, r, b, n, &m);
+                for (size_t j = 0; j < n; j++) TST_EQ(r[j], (a[j] + b[j]) % q);
+                memcpy(r, b, sizeof r);
+                k->add(r, a, r, n, &m);
+                for (size_t j = 0; j < n; j++) TST_EQ(r[j], (a[j] + b[j]) % q);
+
+                memset(r, 0xff, sizeof r);
                 k->mul(r, a, b, n, &m);
                 for (size_t j = 0; j < N; j++) TST_EQ(r[j], j < n ? times(a[j], b[j]) % q : UINT64_MAX);
                 memcpy(r, a, sizeof r);

@@ -42,6 +42,11 @@ expect 2 '--scaling: expected one model, found --sweep' --sweep --scaling --thre
 expect 2 "--scheme: expected bfv or yashe, found 'ntru'" --scheme ntru
 expect 2 '--scaling: expected --threads of at least 2, found 1' --scaling --threads 1
 expect 2 '--scaling: expected no --max-memory' --scaling --threads 2 --max-memory 1000
+for bad in --sweep --scaling --strict --public-key '--plains 2' '--spool .' '--max-memory 5000' '--repeat 2' '--batch 100' '--scheme bfv' \
+    '--preset paper2016'; do
+    # shellcheck disable=SC2086
+    expect 2 "--latency: does not go with ${bad%% *}; try" --latency $bad
+done
 expect 1 '--batch 65536: expected at most ' --model depth1 --batch 65536
 
 # ---- the parameters of 2016: refused unless asked for twice, and with options that do not go with them ----
@@ -165,6 +170,19 @@ if [ -n "$mnist" ]; then
 fi
 
 # Repetitions, and one thread beside two: medians, and replies that do not depend on the number of threads.
+# ---- images one at a time ----
+for cpu in portable avx2 avx512ifma; do # what the processor does not have becomes the best that it has
+    CRYPTONETS_CPU=$cpu
+    export CRYPTONETS_CPU
+    expect 0 '4 images one at a time on 2 threads: 0 of 40 scores unlike' --latency --model depth1 --limit 4 --threads 2 --json l.json
+    check l.json 'r["mismatched_logits"] == 0 and r["images"] == 4 and r["synthetic"] and r["accuracy"] == r["clear_accuracy"]'
+done
+unset CRYPTONETS_CPU
+check l.json '0 < r["latency"]["server_ms_least"] <= r["latency"]["server_ms_median"] <= r["latency"]["server_ms_p99"]'
+check l.json '0 < r["latency"]["upload_bytes"] <= 4 << 20 and 0 < r["latency"]["rotation_key_bytes"] <= 40 << 20'
+check l.json 'r["latency"]["client_encrypt_ms_median"] > 0 and r["latency"]["decrypt_ms_median"] > 0 and len(r["latency"]["steps"]) == 5'
+rm -f l.json
+
 expect 0 'their replies are identical$' --model depth1 --limit 20 --threads 2 --repeat 3 --scaling --json b.json
 grep -q '^machine .*; kernels [a-z0-9]*; 2 threads$' out || fail 'kernels in the setup'
 check b.json 'r["repeat"] == 3 == len(r["evaluate_seconds_all"]) and sorted(r["evaluate_seconds_all"])[1] == r["seconds"]["evaluate"]'

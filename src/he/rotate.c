@@ -132,52 +132,59 @@ void cn_hoist_set(cn_hoist *h, const cn_poly *c0, const cn_poly *c1, cn_he_scrat
         cn_decompose(h->word + j * h->digits, h->words + (size_t)j * h->digits * c1->n, c1, &s->c2, j, ctx);
 }
 
+#define BLOCK ((size_t)512) /* words that stay in the first-level cache between two steps */
+
+/** acc[k] <- acc[k] + plain[k] x for words from to from + count of one limb and part. */
+static void add_term(cn_poly *const *acc, size_t sums, const uint64_t *x, const cn_turn *turn, unsigned part, unsigned limb, size_t from,
+                     size_t count, const cn_mod *m) {
+    for (size_t k = 0; k < sums; k++) {
+        uint64_t *to = cn_poly_limb(&acc[k][part], limb) + from;
+        if (turn->plain)
+            cn_kernels_get()->mul_add(to, x, cn_poly_limb(turn->plain[k], limb) + from, count, m);
+        else
+            cn_kernels_get()->add(to, to, x, count, m);
+    }
+}
+
+/** One turn of one limb and part. */
+static void add_turn(cn_poly *const *acc, size_t sums, const cn_hoist *h, const cn_turn *turn, unsigned limb, unsigned part,
+                     cn_he_scratch *s, const cn_mod *m, const cn_context *ctx) {
+    size_t n = ctx->params.n, block = CN_MIN(n, BLOCK);
+    uint64_t *sum = s->words, *moved = s->words + n;
+    const uint64_t *row[CN_DIGITS_MAX];
+    bool special = limb == h->limbs;
+    if (!turn->key) { /* P c, which is 0 modulo P */
+        if (special) return;
+        if (part) times_special(sum, cn_poly_limb(h->c1, limb), limb, ctx);
+        add_term(acc, sums, part ? sum : cn_poly_limb(&h->p0, limb), turn, part, limb, 0, n, m);
+        return;
+    }
+    const cn_poly *half = part ? turn->key->a : turn->key->b;
+    for (unsigned k = 0; k < h->digits; k++) row[k] = cn_poly_limb(&half[k], special ? half[k].limbs - 1 : limb);
+    cn_kernels_get()->dot(sum, h->word + limb * h->digits, row, h->digits, n, m);
+    if (part == 0 && !special) cn_kernels_get()->add(sum, sum, cn_poly_limb(&h->p0, limb), n, m);
+    for (size_t from = 0; from < n; from += block) {
+        cn_galois_apply(moved, sum, turn->key->index + from, block);
+        add_term(acc, sums, moved, turn, part, limb, from, block, m);
+    }
+}
+
+void cn_hoist_sum(cn_poly *const *acc, size_t sums, const cn_hoist *h, const cn_turn *turn, size_t turns, cn_he_scratch *s,
+                  const cn_context *ctx) {
+    unsigned rows = h->limbs + (ctx->params.special != 0);
+    CN_VERIFY_ONLY(for (size_t k = 0; k < turns; k++) CN_VERIFY(acc[0][0].limbs == rows && (!turn[k].key || turn[k].key->limbs >= h->limbs));)
+    for (unsigned limb = 0; limb < rows; limb++) /* the digits of one limb stay in the second-level cache for all turns */
+        for (unsigned part = 0; part < 2; part++)
+            for (size_t k = 0; k < turns; k++)
+                add_turn(acc, sums, h, &turn[k], limb, part, s, &cn_poly_ntt(&acc[0][0], limb, &ctx->ring)->mod, ctx);
+}
+
 void cn_hoist_zero(cn_poly acc[2], unsigned limbs, const cn_context *ctx) {
     for (unsigned o = 0; o < 2; o++) {
         acc[o].special = ctx->params.special != 0;
         acc[o].limbs = limbs + acc[o].special;
         acc[o].domain = CN_NTT;
         memset(acc[o].c, 0, (size_t)acc[o].limbs * acc[o].n * sizeof *acc[o].c);
-    }
-}
-
-/** r <- r + x, n reduced words. */
-static void add_words(uint64_t *r, const uint64_t *x, size_t n, const cn_mod *m) {
-    const cn_mod mod = *m;
-    for (size_t i = 0; i < n; i++) r[i] = cn_mod_add(r[i], x[i], &mod);
-}
-
-/** acc <- acc + plain x for one limb; plain NULL is 1. */
-static void add_term(uint64_t *acc, const uint64_t *x, const cn_poly *plain, unsigned limb, size_t n, const cn_mod *m) {
-    if (plain)
-        cn_kernels_get()->mul_add(acc, x, cn_poly_limb(plain, limb), n, m);
-    else
-        add_words(acc, x, n, m);
-}
-
-void cn_hoist_add(cn_poly acc[2], const cn_hoist *h, const cn_rotation_part *key, const cn_poly *plain, cn_he_scratch *s,
-                  const cn_context *ctx) {
-    size_t n = ctx->params.n;
-    uint64_t *sum = s->words, *moved = s->words + n;
-    const uint64_t *row[CN_DIGITS_MAX];
-    CN_VERIFY(acc[0].limbs == h->limbs + (ctx->params.special != 0) && (!key || key->limbs >= h->limbs));
-    for (unsigned j = 0; j < acc[0].limbs; j++) {
-        const cn_mod *m = &cn_poly_ntt(&acc[0], j, &ctx->ring)->mod;
-        for (unsigned o = 0; o < 2; o++) {
-            uint64_t *to = cn_poly_limb(&acc[o], j);
-            if (!key) { /* P c, which is 0 modulo P */
-                if (j == h->limbs) continue;
-                if (o) times_special(sum, cn_poly_limb(h->c1, j), j, ctx);
-                add_term(to, o ? sum : cn_poly_limb(&h->p0, j), plain, j, n, m);
-                continue;
-            }
-            const cn_poly *half = o ? key->a : key->b;
-            for (unsigned k = 0; k < h->digits; k++) row[k] = cn_poly_limb(&half[k], j == h->limbs ? half[k].limbs - 1 : j);
-            cn_kernels_get()->dot(sum, h->word + j * h->digits, row, h->digits, n, m);
-            if (o == 0 && j < h->limbs) add_words(sum, cn_poly_limb(&h->p0, j), n, m);
-            cn_galois_apply(moved, sum, key->index, n);
-            add_term(to, moved, plain, j, n, m);
-        }
     }
 }
 
@@ -192,7 +199,7 @@ static void rotate_core(cn_cipher *a, const cn_rotation_part *key, cn_he_scratch
     size_t n = ctx->params.n;
     cn_key_switch((cn_poly *[]){&s->acc0, &s->acc1}, (const cn_poly *[]){key->b, key->a}, 2, &a->part[1], s, ctx);
     for (unsigned i = 0; i < a->part[0].limbs; i++) {
-        add_words(cn_poly_limb(&s->acc0, i), cn_poly_limb(&a->part[0], i), n, cn_q(ctx, i));
+        cn_kernels_get()->add(cn_poly_limb(&s->acc0, i), cn_poly_limb(&s->acc0, i), cn_poly_limb(&a->part[0], i), n, cn_q(ctx, i));
         cn_galois_apply(cn_poly_limb(&a->part[0], i), cn_poly_limb(&s->acc0, i), key->index, n);
         cn_galois_apply(cn_poly_limb(&a->part[1], i), cn_poly_limb(&s->acc1, i), key->index, n);
     }

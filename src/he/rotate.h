@@ -64,10 +64,15 @@ void cn_hoist_clear(cn_hoist *h);
 /** Decompose (c0, c1), which must stay as they are while h is used.  In: NTT domain, same limbs, no special one. Scratch: c2 of s. */
 void cn_hoist_set(cn_hoist *h, const cn_poly *c0, const cn_poly *c1, cn_he_scratch *s, const cn_context *ctx);
 
-/** acc <- acc + plain P sigma(c), with c what was decomposed: a term of a sum modulo QP.
- *  In: acc[0], acc[1] with the limbs of c and the special one, NTT domain; key of at least the limbs of c, NULL for the identity; plain with
- *  the same limbs as acc, NTT domain, or NULL for 1.  Scratch: words of s. */
-void cn_hoist_add(cn_poly acc[2], const cn_hoist *h, const cn_rotation_part *key, const cn_poly *plain, cn_he_scratch *s,
+/** A term of sums over rotations of one ciphertext. */
+typedef struct cn_turn {
+    const cn_rotation_part *key;  /* NULL: the identity */
+    const cn_poly *const *plain;  /* [sums] factor in each sum, with the limbs of the accumulators, NTT domain; NULL: 1 in all */
+} cn_turn;
+
+/** acc[k] <- acc[k] + sum over turns of plain[k] P sigma(c), k < sums, with c what was decomposed: sums modulo QP.
+ *  In: acc[k][0], acc[k][1] with the limbs of c and the special one, NTT domain; keys of at least the limbs of c.  Scratch: words of s. */
+void cn_hoist_sum(cn_poly *const *acc, size_t sums, const cn_hoist *h, const cn_turn *turn, size_t turns, cn_he_scratch *s,
                   const cn_context *ctx);
 
 /** acc <- 0 with limbs primes and the special one. acc has room for them. */

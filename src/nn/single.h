@@ -18,6 +18,7 @@
 
 #define CN_SINGLE_LAYERS_MAX 8
 #define CN_SINGLE_FOLDS_MAX 12
+#define CN_SINGLE_SUMS_MAX 256     /* babies of a layer, and sums that it forms at a time */
 #define CN_SINGLE_FOLD_BITS 2      /* doublings in one fold: one decomposition, one division */
 
 /** y <- y + sum of rotations of y: the sum over a group. */
@@ -41,7 +42,8 @@ typedef struct cn_single_layer {
     size_t features, outputs;  /* values in and out */
     bool relinearise;          /* what it reads has two parts; else, behind a square, three */
     unsigned inputs;           /* ciphertexts that it reads: those uploaded, or one */
-    unsigned turns;            /* rotations by 0 .. turns - 1 columns of each */
+    unsigned turns;            /* rotations by 0 .. turns - 1 columns of each, */
+    unsigned babies;           /* as rotations by 0 .. babies - 1 of the ciphertexts, then of sums by multiples of babies */
     unsigned folds;
     cn_single_fold fold[CN_SINGLE_FOLDS_MAX];
     unsigned group;            /* slots that are folded into one sum: 1, 2, 4, ... */
@@ -88,9 +90,9 @@ void cn_single_layers_clear(cn_single_plan *p);
  *  Returns: CN_OK, CN_ERR_UNSUPPORTED (some product is in no slot), CN_ERR_MEMORY. */
 cn_status cn_single_weights(int64_t **w, const cn_single_layer *layer, const cn_linear *map, size_t n);
 
-/** Coefficients modulo t of the polynomial with these n slot values, by row and column.
+/** Coefficients modulo t of the polynomial with these n slot values, by row and column, moved back columns to the right.
  *  Out: coeff, n words, reduced.  In: position as from cn_galois_slots. Public data. */
-void cn_single_plain(uint64_t *coeff, const int64_t *slots, const uint32_t *position, const cn_ntt *t);
+void cn_single_plain(uint64_t *coeff, const int64_t *slots, size_t back, const uint32_t *position, const cn_ntt *t);
 
 /** Sums of squared centred coefficients of all plaintexts of each layer: what weights do to noise.  Out: norm[l] of the layers of p, for
  *  p->base.params.t[branch].  Returns: CN_OK, CN_ERR_UNSUPPORTED, CN_ERR_MEMORY. */

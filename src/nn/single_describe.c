@@ -26,12 +26,12 @@ cn_status cn_single_plan_describe(const cn_single_plan *p, cn_log_fn line, void 
     snprintf(text, sizeof text, "request %zu bytes, reply %zu, keys %zu (%zu rotations); predicted %.2f ms of one thread", p->upload, p->reply,
              p->keys, p->rotations, p->cost / 1e6);
     line(user, text);
-    line(user, "layer             values         ciphers  turns  folds  primes     noise after: sum   folds  switch  square   limit");
+    line(user, "layer             values         ciphers    turns  folds  primes     noise after: sum   folds  switch  square   limit");
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *y = &p->layer[l];
         bool last = l + 1 == p->layers;
-        at = snprintf(text, sizeof text, "%-16.16s %5zu -> %-5zu %7u %6u %6u  %2u to %-2u %21.1f %7.1f %7.1f", y->label, y->features, y->outputs,
-                      y->inputs, y->turns, y->folds, y->limbs, y->after, y->noise[CN_SINGLE_SUM], y->noise[CN_SINGLE_FOLDED],
+        at = snprintf(text, sizeof text, "%-16.16s %5zu -> %-5zu %7u %5u*%-2u %6u  %2u to %-2u %21.1f %7.1f %7.1f", y->label, y->features, y->outputs,
+                      y->inputs, y->babies, y->turns / y->babies, y->folds, y->limbs, y->after, y->noise[CN_SINGLE_SUM], y->noise[CN_SINGLE_FOLDED],
                       y->noise[CN_SINGLE_DOWN]);
         if (last) snprintf(text + at, sizeof text - (size_t)at, "         %7.1f", y->limit[CN_SINGLE_DOWN]);
         else snprintf(text + at, sizeof text - (size_t)at, " %7.1f %7.1f", y->noise[CN_SINGLE_SQUARE], y->limit[CN_SINGLE_SQUARE]);

@@ -68,41 +68,45 @@ static const cn_poly *input_of(const flight *f, const cn_single_branch *b, unsig
 
 static unsigned parts_read(const flight *f) { return f->layer && !f->server->plan->layer[f->layer].relinearise ? 3 : 2; }
 
-/** Ciphertexts first, first + step, ... each times its plaintext, added up: a layer without turns. */
+/** Ciphertexts first, first + step, ... each times its plaintexts, added up: a layer that does not rotate what it reads. */
 static void sum_products(const flight *f, const cn_single_branch *b, cn_single_share *share, unsigned first, unsigned step) {
     const cn_single_layer *layer = &f->server->plan->layer[f->layer];
     const cn_single_code *code = &b->code[f->layer];
     const cn_context *ctx = f->server->ctx;
     const uint64_t *x[CN_DOT_TERMS_MAX], *w[CN_DOT_TERMS_MAX];
-    for (unsigned p = 0; p < parts_read(f); p++) {
-        cn_poly *acc = &share->acc[p];
-        acc->limbs = layer->limbs;
-        acc->special = false;
-        acc->domain = CN_NTT;
-        for (unsigned limb = 0; limb < layer->limbs; limb++) {
-            size_t terms = 0;
-            for (unsigned i = first; i < layer->inputs; i += step, terms++)
-                x[terms] = cn_poly_limb(&input_of(f, b, i)[p], limb), w[terms] = cn_poly_limb(&code->plain[i], limb);
-            if (terms)
-                cn_kernels_get()->dot(cn_poly_limb(acc, limb), x, w, terms, ctx->params.n, cn_q(ctx, limb));
-            else
-                memset(cn_poly_limb(acc, limb), 0, ctx->params.n * sizeof(uint64_t));
-        }
-    }
+    for (unsigned limb = 0; limb < layer->limbs; limb++)
+        for (unsigned p = 0; p < parts_read(f); p++)
+            for (unsigned g = 0; g < layer->turns; g++) {
+                cn_poly *acc = &share->acc[g][p];
+                size_t terms = 0;
+                acc->limbs = layer->limbs;
+                acc->special = false;
+                acc->domain = CN_NTT;
+                for (unsigned i = first; i < layer->inputs; i += step, terms++)
+                    x[terms] = cn_poly_limb(&input_of(f, b, i)[p], limb), w[terms] = cn_poly_limb(&code->plain[i * layer->turns + g], limb);
+                if (terms)
+                    cn_kernels_get()->dot(cn_poly_limb(acc, limb), x, w, terms, ctx->params.n, cn_q(ctx, limb));
+                else
+                    memset(cn_poly_limb(acc, limb), 0, ctx->params.n * sizeof(uint64_t));
+            }
 }
 
-/** Terms first, first + step, ... of a layer with turns. Each share decomposes what it needs. */
+/** Terms first, first + step, ... of a layer that does. Each share decomposes what it needs. */
 static void sum_turns(const flight *f, const cn_single_branch *b, cn_single_share *share, unsigned first, unsigned step) {
     const cn_single_server *s = f->server;
     const cn_single_layer *layer = &s->plan->layer[f->layer];
+    unsigned sums = layer->turns / layer->babies;
     bool by_input = layer->inputs >= step; /* else the turns of each are shared out */
-    cn_hoist_zero(share->acc, layer->limbs, s->ctx);
+    cn_poly *acc[CN_SINGLE_SUMS_MAX];
+    cn_turn turn[CN_SINGLE_SUMS_MAX];
+    for (unsigned g = 0; g < sums; g++) acc[g] = share->acc[g], cn_hoist_zero(acc[g], layer->limbs, s->ctx);
     for (unsigned i = by_input ? first : 0; i < layer->inputs; i += by_input ? step : 1) {
         const cn_poly *x = input_of(f, b, i);
+        size_t turns = 0;
+        for (unsigned k = by_input ? 0 : first; k < layer->babies; k += by_input ? 1 : step)
+            turn[turns++] = (cn_turn){k ? cn_rotation_find(s->rotations, k) : NULL, b->code[f->layer].by_sum + i * layer->turns + k * sums};
         cn_hoist_set(&share->hoist, &x[0], &x[1], &share->he, s->ctx);
-        for (unsigned k = by_input ? 0 : first; k < layer->turns; k += by_input ? 1 : step)
-            cn_hoist_add(share->acc, &share->hoist, k ? cn_rotation_find(s->rotations, k) : NULL,
-                         &b->code[f->layer].plain[i * layer->turns + k], &share->he, s->ctx);
+        cn_hoist_sum(acc, sums, &share->hoist, turn, turns, &share->he, s->ctx);
     }
 }
 
@@ -111,18 +115,35 @@ static cn_status sum_task(void *arg, size_t task, unsigned worker) {
     const cn_single_server *s = f->server;
     (void)worker;
     unsigned branch = (unsigned)(task / s->shares), share = (unsigned)(task % s->shares);
-    (s->plan->layer[f->layer].turns > 1 ? sum_turns : sum_products)(f, &s->branch[branch], &s->share[task], share, s->shares);
+    (s->plan->layer[f->layer].babies > 1 ? sum_turns : sum_products)(f, &s->branch[branch], &s->share[task], share, s->shares);
     return CN_OK;
+}
+
+/** total <- total + rotations of x. */
+static void add_rotations(const cn_single_server *s, const cn_poly x[2], const unsigned *rotation, unsigned count, cn_single_share *share) {
+    cn_turn turn[CN_SINGLE_SUMS_MAX];
+    for (unsigned r = 0; r < count; r++) turn[r] = (cn_turn){cn_rotation_find(s->rotations, rotation[r]), NULL};
+    cn_hoist_set(&share->hoist, &x[0], &x[1], &share->he, s->ctx);
+    cn_hoist_sum((cn_poly *[]){share->total}, 1, &share->hoist, turn, count, &share->he, s->ctx);
 }
 
 /** y <- y + rotations of y. */
 static void fold(const cn_single_server *s, cn_poly now[2], const cn_single_fold *fold, cn_single_share *share) {
-    cn_hoist_set(&share->hoist, &now[0], &now[1], &share->he, s->ctx);
-    cn_hoist_zero(share->acc, now[0].limbs, s->ctx);
-    for (unsigned r = 0; r < fold->count; r++)
-        cn_hoist_add(share->acc, &share->hoist, cn_rotation_find(s->rotations, fold->rotation[r]), NULL, &share->he, s->ctx);
-    cn_hoist_divide(share->acc, &share->he, s->ctx);
-    for (unsigned p = 0; p < 2; p++) cn_poly_add(&now[p], &now[p], &share->acc[p], &s->ctx->ring);
+    cn_hoist_zero(share->total, now[0].limbs, s->ctx);
+    add_rotations(s, now, fold->rotation, fold->count, share);
+    cn_hoist_divide(share->total, &share->he, s->ctx);
+    for (unsigned p = 0; p < 2; p++) cn_poly_add(&now[p], &now[p], &share->total[p], &s->ctx->ring);
+}
+
+/** The sums of a layer, each rotated by its multiple of babies, in the first of them. */
+static void join_sums(const cn_single_server *s, const cn_single_layer *layer, cn_single_share *share) {
+    unsigned sums = layer->turns / layer->babies;
+    for (unsigned g = 0; g < sums && layer->babies > 1; g++) cn_hoist_divide(share->acc[g], &share->he, s->ctx);
+    if (sums == 1) return;
+    cn_hoist_zero(share->total, layer->limbs, s->ctx);
+    for (unsigned g = 1; g < sums; g++) add_rotations(s, share->acc[g], &(unsigned){g * layer->babies}, 1, share);
+    cn_hoist_divide(share->total, &share->he, s->ctx);
+    for (unsigned p = 0; p < 2; p++) cn_poly_add(&share->acc[0][p], &share->acc[0][p], &share->total[p], &s->ctx->ring);
 }
 
 static void switch_down(cn_poly *part, unsigned parts, unsigned limbs, cn_single_share *share, const cn_context *ctx) {
@@ -163,7 +184,7 @@ static cn_status reply_task(const flight *f, cn_single_branch *b, unsigned branc
     const cn_context *ctx = s->ctx;
     const cn_single_layer *layer = &s->plan->layer[f->layer];
     switch_down(b->now, parts, layer->after, share, ctx);
-    cn_poly *mask = &share->acc[0];
+    cn_poly *mask = &share->total[0];
     mask->limbs = layer->after;
     mask->special = false;
     cn_encode_message(mask, f->mask + branch * ctx->params.n, NULL, branch, ctx);
@@ -188,11 +209,12 @@ static cn_status finish_task(void *arg, size_t task, unsigned worker) {
     cn_single_branch *b = &s->branch[branch];
     cn_single_share *share = &s->share[branch * s->shares];
     for (unsigned k = 1; k < s->shares; k++)
-        for (unsigned p = 0; p < parts; p++) cn_poly_add(&share->acc[p], &share->acc[p], &share[k].acc[p], &ctx->ring);
-    if (layer->turns > 1) cn_hoist_divide(share->acc, &share->he, ctx);
+        for (unsigned g = 0; g < layer->turns / layer->babies; g++)
+            for (unsigned p = 0; p < parts; p++) cn_poly_add(&share->acc[g][p], &share->acc[g][p], &share[k].acc[g][p], &ctx->ring);
+    join_sums(s, layer, share);
     for (unsigned p = 0; p < parts; p++) {
         b->now[p].limbs = layer->limbs;
-        cn_poly_copy(&b->now[p], &share->acc[p]);
+        cn_poly_copy(&b->now[p], &share->acc[0][p]);
     }
     show(f, branch, CN_SINGLE_SUM, b->now, parts, f->layer);
     for (unsigned k = 0; k < layer->folds; k++) fold(s, b->now, &layer->fold[k], share);

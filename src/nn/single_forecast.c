@@ -11,10 +11,12 @@
 #include "ring/galois.h"
 #include "util/mem.h"
 
-void cn_single_plain(uint64_t *coeff, const int64_t *slots, const uint32_t *position, const cn_ntt *t) {
+void cn_single_plain(uint64_t *coeff, const int64_t *slots, size_t back, const uint32_t *position, const cn_ntt *t) {
+    size_t columns = t->n / 2;
     for (size_t s = 0; s < t->n; s++) {
+        size_t to = s / columns * columns + (s + back) % columns;
         uint64_t sign = slots[s] < 0, x = cn_mod_reduce(sign ? 0 - (uint64_t)slots[s] : (uint64_t)slots[s], &t->mod);
-        coeff[position[s]] = sign ? cn_mod_neg(x, &t->mod) : x;
+        coeff[position[to]] = sign ? cn_mod_neg(x, &t->mod) : x;
     }
     cn_ntt_inverse(coeff, t);
 }
@@ -34,7 +36,7 @@ cn_status cn_single_norms(double *norm, const cn_single_plan *p, const cn_progra
         norm[l] = 0;
         CN_CHECK(cn_single_weights(&w, layer, cn_single_linear(prog, l), n));
         for (size_t i = 0; i < (size_t)layer->inputs * layer->turns; i++) {
-            cn_single_plain(coeff, w + i * n, position, &t);
+            cn_single_plain(coeff, w + i * n, 0, position, &t);
             for (size_t k = 0; k < n; k++) {
                 double c = (double)cn_mod_centre(coeff[k], &t.mod);
                 norm[l] += c * c;
@@ -67,9 +69,14 @@ static cn_noise linear_noise(cn_single_plan *p, cn_single_layer *layer, cn_noise
     const cn_params *q = &p->base.params;
     cn_noise digits = cn_noise_digits(q, layer->limbs);
     if (!q->special) floor.var = 0;
-    if (layer->turns > 1) v = cn_noise_add_independent(v, digits);
+    if (layer->babies > 1) v = cn_noise_add_independent(v, digits);
     v = (cn_noise){v.var * norm, averaged(2 * v.kurt, (double)layer->inputs * layer->turns)};
-    if (layer->turns > 1) v = cn_noise_add_independent(v, floor);
+    if (layer->babies > 1) v = cn_noise_add_independent(v, floor);
+    if (layer->turns > layer->babies) { /* sums that are rotated in turn */
+        double count = (double)layer->turns / layer->babies - 1;
+        v = cn_noise_add_independent(v, (cn_noise){digits.var * count, digits.kurt});
+        v = cn_noise_add_independent(v, (cn_noise){floor.var * (layer->babies > 1 ? count + 1 : 1), floor.kurt});
+    }
     record(p, layer, CN_SINGLE_SUM, v, layer->limbs, t, 1);
     for (unsigned f = 0; f < layer->folds; f++) {
         double count = layer->fold[f].count;
@@ -117,9 +124,9 @@ static double cost_decompose(const cn_params *p, unsigned limbs) {
     double ntt = CN_COST_BUTTERFLY * log2((double)p->n) / 2, rows = limbs + (p->special != 0);
     return (double)p->n * ntt * (limbs + cn_params_digits(p, limbs) * rows);
 }
-static double cost_rotate(const cn_params *p, unsigned limbs, bool weighted) {
+static double cost_rotate(const cn_params *p, unsigned limbs) {
     double rows = limbs + (p->special != 0);
-    return (double)p->n * CN_COST_PRODUCT * 2 * rows * (cn_params_digits(p, limbs) + 1.5 + weighted);
+    return (double)p->n * CN_COST_PRODUCT * 2 * rows * (cn_params_digits(p, limbs) + 1.5);
 }
 static double cost_divide(const cn_params *p, unsigned limbs) {
     return p->special ? (double)p->n * CN_COST_BUTTERFLY * log2((double)p->n) / 2 * 2 * (limbs + 1) : 0;
@@ -132,11 +139,13 @@ double cn_single_cost(const cn_single_plan *p) {
         const cn_single_layer *layer = &p->layer[l];
         unsigned limbs = layer->limbs, parts = l && !layer->relinearise ? 3 : 2;
         if (l == 0) sum += layer->inputs * limbs * n * 3; /* expanding seeds, unpacking */
-        if (layer->turns > 1)
-            sum += layer->inputs * (cost_decompose(q, limbs) + (layer->turns - 1) * cost_rotate(q, limbs, true)) + cost_divide(q, limbs);
-        sum += layer->inputs * parts * limbs * n * CN_COST_PRODUCT;
+        unsigned giants = layer->turns / layer->babies;
+        if (layer->babies > 1)
+            sum += layer->inputs * (cost_decompose(q, limbs) + (layer->babies - 1) * cost_rotate(q, limbs)) + giants * cost_divide(q, limbs);
+        sum += (double)layer->inputs * layer->turns * parts * (limbs + (layer->babies > 1)) * n * CN_COST_PRODUCT;
+        if (giants > 1) sum += (giants - 1) * (cost_decompose(q, limbs) + cost_rotate(q, limbs)) + cost_divide(q, limbs);
         for (unsigned f = 0; f < layer->folds; f++)
-            sum += cost_decompose(q, limbs) + layer->fold[f].count * cost_rotate(q, limbs, false) + cost_divide(q, limbs);
+            sum += cost_decompose(q, limbs) + layer->fold[f].count * cost_rotate(q, limbs) + cost_divide(q, limbs);
         sum += n * cn_cost_switch(q, limbs, layer->after, parts);
         if (l + 1 == p->layers) break;
         sum += n * cn_cost_square(1, layer->after, 3);

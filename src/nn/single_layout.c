@@ -34,14 +34,16 @@ static cn_status reserve(cn_single_layer *layer, unsigned inputs, size_t n) {
     return layer->in && layer->sum && layer->out ? CN_OK : CN_ERR_MEMORY;
 }
 
-/** Sums over multiples of period columns, and over both rows if swap: number of each slot's sum, and the folds. */
-static void set_sums(cn_single_layer *layer, size_t period, bool swap, size_t n) {
-    size_t columns = n / 2;
+/** Sums over multiples of period columns within width columns, and over both rows if swap: number of each slot's sum, and the folds. Where the
+ *  layer's input repeats every width columns, sums do, too: to fold within a width is to fold cyclically. */
+static void set_sums(cn_single_layer *layer, size_t period, size_t width, bool swap, size_t n) {
+    size_t columns = n / 2, in_row = columns / width * period;
     unsigned generator[20], count = 0;
-    for (size_t s = 0; s < n; s++) layer->sum[s] = (int32_t)((swap ? 0 : s / columns * period) + s % columns % period);
-    layer->sums = swap ? period : 2 * period;
+    for (size_t s = 0; s < n; s++)
+        layer->sum[s] = (int32_t)((swap ? 0 : s / columns * in_row) + s % columns / width * period + s % columns % period);
+    layer->sums = swap ? in_row : 2 * in_row;
     layer->swaps = swap;
-    for (size_t step = period; step < columns; step *= 2) generator[count++] = (unsigned)step;
+    for (size_t step = period; step < width; step *= 2) generator[count++] = (unsigned)step;
     if (swap) generator[count++] = CN_ROTATE_SWAP;
     layer->group = 1U << count;
     for (unsigned g = 0; g < count; g += CN_SINGLE_FOLD_BITS) {
@@ -56,16 +58,21 @@ static void set_sums(cn_single_layer *layer, size_t period, bool swap, size_t n)
     }
 }
 
-/** The client adds up. */
-static void no_folds(cn_single_layer *layer) {
+/** No folds: all slots of an output are one sum. In: out. */
+static void client_adds(cn_single_layer *layer, size_t n) {
+    for (size_t s = 0; s < n; s++) layer->sum[s] = layer->out[s];
+    layer->sums = layer->outputs;
     layer->folds = 0;
     layer->group = 1;
     layer->swaps = false;
 }
 
-/** Output o is sum number o. */
-static void outputs_are_sums(cn_single_layer *layer, size_t n) {
-    for (size_t s = 0; s < n; s++) layer->out[s] = layer->sum[s] < (int32_t)layer->outputs ? layer->sum[s] : -1;
+/** Output o is the sum of columns that are o modulo period; in the second row, unless it is swapped with the first, o - period. */
+static void set_outputs(cn_single_layer *layer, size_t period, size_t n) {
+    for (size_t s = 0; s < n; s++) {
+        size_t o = s % (n / 2) % period + (layer->swaps ? 0 : s / (n / 2) * period);
+        layer->out[s] = o < layer->outputs ? (int32_t)o : -1;
+    }
 }
 
 /** Columns of one period of a layer whose outputs are its sums, both rows apart. */
@@ -85,8 +92,8 @@ static cn_status first_by_diagonals(cn_single_layer *layer, unsigned turns, size
     size_t blocks = columns / period, uploads = (layer->features + turns * blocks - 1) / (turns * blocks);
     CN_TRY(reserve(layer, (unsigned)uploads, n));
     layer->turns = turns;
-    set_sums(layer, period, false, n);
-    outputs_are_sums(layer, n);
+    set_sums(layer, period, columns, false, n);
+    set_outputs(layer, period, n);
     for (size_t i = 0; i < uploads; i++)
         for (size_t s = 0; s < n; s++)
             layer->in[i * n + s] = diagonal_value(s % columns, period, blocks, turns, uploads, i, layer->features);
@@ -105,12 +112,12 @@ static cn_status first_by_windows(cn_single_layer *layer, const cn_linear *map, 
         return cn_fail(CN_ERR_UNSUPPORTED, "%zu values do not fit %zu columns read by %zu outputs", next->features, period, next->outputs);
     CN_TRY(reserve(layer, (unsigned)((widest + lanes - 1) / lanes), n));
     layer->turns = 1;
-    set_sums(layer, period, true, n);
+    set_sums(layer, period, columns, true, n);
     CN_TRY(reserve(next, 1, n));
     next->turns = (unsigned)turns;
-    set_sums(next, next_period, false, n);
-    if (last) no_folds(next);
-    outputs_are_sums(next, n);
+    set_sums(next, next_period, period, false, n);
+    set_outputs(next, next_period, n);
+    if (last) client_adds(next, n);
     for (size_t s = 0; s < n; s++) {
         size_t column = s % columns, lane = s / columns * (lanes / 2) + column / period;
         int32_t o = diagonal_value(column % period, next_period, blocks, turns, 1, 0, next->features);
@@ -168,16 +175,29 @@ static cn_status later_layer(cn_single_layer *layer, const cn_single_layer *befo
     if (last) CN_TRY(last_by_copies(&fits, layer, n));
     if (fits) return CN_OK;
     if (period > n / 2) return cn_fail(CN_ERR_UNSUPPORTED, "%zu outputs; expected at most %zu", layer->outputs, n / 2);
-    set_sums(layer, period, true, n); /* the rows hold different values */
-    outputs_are_sums(layer, n);
+    set_sums(layer, period, n / 2, true, n); /* the rows hold different values */
+    set_outputs(layer, period, n);
     uint8_t *seen = cn_malloc(layer->sums, layer->features + 1);
     if (!seen) return CN_ERR_MEMORY;
     unsigned turns = 1;
     while (turns <= n / 4 && !sees_all(layer, turns, seen, n)) turns *= 2;
     cn_free(seen);
     layer->turns = turns;
-    if (last) no_folds(layer);
+    if (last) client_adds(layer, n);
     return turns <= n / 4 ? CN_OK : cn_fail(CN_ERR_UNSUPPORTED, "no number of turns brings all values together");
+}
+
+/** How many of the rotations come before the weights: the cheapest, where a decomposition takes about as long as one rotation and a half, and a rotation of a sum,
+ *  with its divisions, four. */
+static unsigned best_babies(const cn_single_layer *layer) {
+    unsigned best = 0;
+    double least = 0;
+    for (unsigned b = 1; b <= CN_MIN(layer->turns, (unsigned)CN_SINGLE_SUMS_MAX); b *= 2) {
+        if (layer->turns / b > CN_SINGLE_SUMS_MAX) continue;
+        double cost = layer->inputs * (b > 1 ? b + 0.5 : 0) + 4.0 * (layer->turns / b - 1);
+        if (!best || cost < least) least = cost, best = b;
+    }
+    return best;
 }
 
 static cn_status lay_out(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice) {
@@ -196,6 +216,7 @@ static cn_status lay_out(cn_single_plan *p, const cn_program *prog, const cn_sin
         CN_TRY(first_by_diagonals(&p->layer[0], choice->turns, n));
     }
     for (unsigned l = first; l < p->layers; l++) CN_TRY(later_layer(&p->layer[l], &p->layer[l - 1], l + 1 == p->layers, n));
+    for (unsigned l = 0; l < p->layers; l++) p->layer[l].babies = best_babies(&p->layer[l]);
     for (unsigned l = 1; l < p->layers; l++) p->layer[l].relinearise = p->layer[l].turns > 1 || p->layer[l].folds;
     return CN_OK;
 }

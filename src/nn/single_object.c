@@ -60,7 +60,8 @@ cn_status cn_single_finish(cn_single_plan *p) {
     bool relin = false;
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
-        for (unsigned k = 1; k < layer->turns; k++) use_rotation(p, k, layer->limbs);
+        for (unsigned k = 1; k < layer->babies; k++) use_rotation(p, k, layer->limbs);
+        for (unsigned k = layer->babies; k < layer->turns; k += layer->babies) use_rotation(p, k, layer->limbs);
         for (unsigned f = 0; f < layer->folds; f++)
             for (unsigned r = 0; r < layer->fold[f].count; r++) use_rotation(p, layer->fold[f].rotation[r], layer->limbs);
         relin |= layer->relinearise;

@@ -48,7 +48,7 @@ static void make_digest(cn_single_plan *p, const cn_program *prog) {
     cn_sha3_u64(&h, p->layers);
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
-        const uint64_t shape[] = {layer->relinearise, layer->inputs, layer->turns, layer->folds, layer->limbs, layer->after};
+        const uint64_t shape[] = {layer->relinearise, layer->inputs, layer->turns, layer->babies, layer->folds, layer->limbs, layer->after};
         for (size_t i = 0; i < CN_ARRAY_LEN(shape); i++) cn_sha3_u64(&h, shape[i]);
         for (unsigned f = 0; f < layer->folds; f++)
             for (unsigned r = 0; r < layer->fold[f].count; r++) cn_sha3_u64(&h, layer->fold[f].rotation[r]);

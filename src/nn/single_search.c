@@ -31,7 +31,8 @@ typedef struct draft {
     cn_single_plan *plan;
     double (*norm)[CN_SINGLE_LAYERS_MAX];
     double log2_z;
-    bool late;              /* rotations come after the switch that follows a square */
+    bool late;              /* rotations come after the switch that follows a square, */
+    double late_balance;    /* which brings the noise to 2^-late_balance of the switching floor: a key switch adds noise itself */
     unsigned kept, reply;   /* primes of the kept group at least; of the reply */
     unsigned groups;
     double bits[GROUPS_MAX];
@@ -98,7 +99,7 @@ static bool settle(draft *d, double balance) {
         memcpy(before, d->bits, sizeof before);
         for (unsigned l = 0, g = d->groups; l + 1 < p->layers; l++) {
             d->bits[--g] = fmax(p->layer[l].noise[CN_SINGLE_FOLDED] - floor_bits + balance, BITS_MIN);
-            if (l + 2 < p->layers) d->bits[--g] = d->late ? fmax(p->layer[l].noise[CN_SINGLE_SQUARE] - floor_bits + balance, BITS_MIN) : 0;
+            if (l + 2 < p->layers) d->bits[--g] = d->late ? fmax(p->layer[l].noise[CN_SINGLE_SQUARE] - floor_bits + d->late_balance, BITS_MIN) : 0;
         }
         d->bits[0] = fmax(d->bits[0] + missing, BITS_MIN);
         for (unsigned g = 0; g < d->groups; g++) moved = fmax(moved, fabs(d->bits[g] - before[g]));
@@ -148,10 +149,11 @@ static void try_levels(cn_single_plan *p, bool *found, double *least, double (*n
     double z = cn_noise_quantile((double)n * count, CN_FAILURE_BITS);
     z = fmax(z, cn_noise_tail(n, count, CN_FAILURE_BITS, p->layers - 1, false));
     bool keys = needs_keys(p);
-    for (unsigned variant = 0; variant < 16; variant++) {
-        draft d = {.plan = p, .norm = norm, .log2_z = log2(z), .late = variant & 1, .reply = variant & 2 ? CN_LIMBS_MAX : 1, .kept = 1 + variant / 4};
+    for (unsigned variant = 0; variant < 32; variant++) {
+        draft d = {.plan = p, .norm = norm, .log2_z = log2(z), .late = variant % 4 > 0, .late_balance = -5.0 * (variant % 4) + 5,
+                   .reply = variant & 4 ? CN_LIMBS_MAX : 1, .kept = 1 + variant / 8};
         if (d.late && p->layers == 2) continue; /* no square that is relinearised but for the last one */
-        for (double balance = -1; balance <= 3; balance++) {
+        for (double balance = -1; balance <= 3; balance += 2) {
             double qp = fit_special(&d, keys, limit, balance);
             *least = fmin(*least, qp);
             if (qp > limit - 1e-6) continue;
@@ -161,7 +163,7 @@ static void try_levels(cn_single_plan *p, bool *found, double *least, double (*n
             memcpy(best, p, sizeof *best); /* shares the layouts */
             *found = true;
         }
-        if (*least > limit + 60) return; /* hopeless: no variant takes that much less */
+        if (variant == 7 && *least > limit + 30) return; /* hopeless: more primes of the same bits do not change that */
     }
 }
 

@@ -44,16 +44,19 @@ static cn_status compile_layer(cn_single_server *s, unsigned branch, unsigned l,
     const cn_context *ctx = s->ctx;
     size_t n = ctx->params.n, terms = (size_t)layer->inputs * layer->turns;
     const cn_ntt *t = &ctx->branch[branch].ntt;
-    bool special = layer->turns > 1 && ctx->params.special, last = l + 1 == s->plan->layers;
+    bool special = layer->babies > 1 && ctx->params.special, last = l + 1 == s->plan->layers;
     int64_t *w = NULL;
     uint64_t *coeff = cn_malloc(n, sizeof *coeff), *scaled = cn_malloc(n, sizeof *scaled);
     code->plain = cn_calloc(terms, sizeof *code->plain);
+    code->by_sum = cn_calloc(terms, sizeof *code->by_sum);
     code->factor = factor;
-    if (!coeff || !scaled || !code->plain) CN_CHECK(CN_ERR_MEMORY);
+    if (!coeff || !scaled || !code->plain || !code->by_sum) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_single_weights(&w, layer, map, n));
     for (size_t i = 0; i < terms; i++) {
         CN_CHECK(cn_poly_reserve(&code->plain[i], &ctx->ring, layer->limbs, special, CN_NTT));
-        cn_single_plain(coeff, w + i * n, s->position, t);
+        size_t turn = i % layer->turns, giant = turn / layer->babies, giants = layer->turns / layer->babies;
+        code->by_sum[i / layer->turns * layer->turns + turn % layer->babies * giants + giant] = &code->plain[i];
+        cn_single_plain(coeff, w + i * n, giant * layer->babies, s->position, t); /* rotated with its sum later */
         encode_weights(&code->plain[i], coeff, &t->mod, &ctx->ring);
     }
     place_biases(scaled, layer, map, last, factor, s->position, n, &t->mod);
@@ -96,6 +99,7 @@ static void free_branch(cn_single_branch *b, const cn_single_plan *p) {
         cn_single_code *code = &b->code[l];
         for (size_t i = 0; code->plain && i < (size_t)p->layer[l].inputs * p->layer[l].turns; i++) cn_poly_clear(&code->plain[i]);
         cn_free(code->plain);
+        cn_free(code->by_sum);
         cn_poly_clear(&code->bias);
         cn_free(code->bias_slots);
     }
@@ -104,14 +108,18 @@ static void free_branch(cn_single_branch *b, const cn_single_plan *p) {
     for (unsigned k = 0; k < 3; k++) cn_poly_clear(&b->now[k]), cn_poly_clear(&b->next[k]);
 }
 
-static cn_status init_share(cn_single_share *share, const cn_single_plan *p, const cn_context *ctx) {
+static cn_status init_share(cn_single_share *share, unsigned sums, const cn_single_plan *p, const cn_context *ctx) {
     unsigned most = 0;
     for (unsigned l = 0; l < p->layers; l++)
         if (p->layer[l].turns > 1 || p->layer[l].folds) most = CN_MAX(most, p->layer[l].limbs);
     if (most) CN_TRY(cn_hoist_init(&share->hoist, most, ctx));
     CN_TRY(cn_he_scratch_init(&share->he, ctx));
-    for (unsigned k = 0; k < 3; k++)
-        CN_TRY(cn_poly_init(&share->acc[k], &ctx->ring, ctx->params.limbs, ctx->params.special != 0, CN_NTT));
+    share->acc = cn_calloc(sums, sizeof *share->acc);
+    if (!share->acc) return CN_ERR_MEMORY;
+    bool special = ctx->params.special != 0;
+    for (unsigned g = 0; g < sums; g++)
+        for (unsigned k = 0; k < 3; k++) CN_TRY(cn_poly_init(&share->acc[g][k], &ctx->ring, ctx->params.limbs, special, CN_NTT));
+    for (unsigned k = 0; k < 2; k++) CN_TRY(cn_poly_init(&share->total[k], &ctx->ring, ctx->params.limbs, special, CN_NTT));
     return CN_OK;
 }
 
@@ -143,11 +151,12 @@ static cn_status init_server(cn_single_server *s, const cn_model *m, unsigned th
     CN_CHECK(cn_program_compile(&prog, m, m->layer_count));
     s->position = cn_malloc(q->n, sizeof *s->position);
     s->shares = CN_MAX(1u, threads / q->plains);
+    for (unsigned l = 0; l < s->plan->layers; l++) s->sums = CN_MAX(s->sums, s->plan->layer[l].turns / s->plan->layer[l].babies);
     s->share = cn_calloc((size_t)q->plains * s->shares, sizeof *s->share);
     if (!s->position || !s->share) CN_CHECK(CN_ERR_MEMORY);
     cn_galois_slots(s->position, q->n);
     for (unsigned j = 0; j < q->plains; j++) CN_CHECK(init_branch(s, j, &prog));
-    for (unsigned i = 0; i < q->plains * s->shares; i++) CN_CHECK(init_share(&s->share[i], s->plan, s->ctx));
+    for (unsigned i = 0; i < q->plains * s->shares; i++) CN_CHECK(init_share(&s->share[i], s->sums, s->plan, s->ctx));
 cleanup:
     cn_program_clear(&prog);
     return status;
@@ -179,7 +188,10 @@ void cn_single_server_free(cn_single_server *s) {
     for (unsigned i = 0; s->share && i < s->plan->base.params.plains * s->shares; i++) {
         cn_hoist_clear(&s->share[i].hoist);
         cn_he_scratch_clear(&s->share[i].he);
-        for (unsigned k = 0; k < 3; k++) cn_poly_clear(&s->share[i].acc[k]);
+        for (unsigned g = 0; s->share[i].acc && g < s->sums; g++)
+            for (unsigned k = 0; k < 3; k++) cn_poly_clear(&s->share[i].acc[g][k]);
+        cn_free(s->share[i].acc);
+        for (unsigned k = 0; k < 2; k++) cn_poly_clear(&s->share[i].total[k]);
     }
     cn_free(s->share);
     cn_free(s->position);

@@ -11,7 +11,8 @@
 
 /** One layer for one plaintext prime. */
 typedef struct cn_single_code {
-    cn_poly *plain;   /* [inputs][turns]: weights, NTT domain; with the special limb if the layer has turns */
+    cn_poly *plain;   /* [inputs][turns]: weights, NTT domain; with the special limb if the layer rotates what it reads */
+    const cn_poly **by_sum; /* [inputs][babies][giants]: the same, for cn_turn */
     cn_poly bias;     /* added after the folds; unused in the last layer */
     uint64_t *bias_slots; /* of the last layer: [n] slot values with the factor, by position */
     uint64_t factor;  /* of its sum */
@@ -27,7 +28,8 @@ typedef struct cn_single_branch {
 
 /** Scratch for a share of a branch's sums. */
 typedef struct cn_single_share {
-    cn_poly acc[3];   /* room for all limbs and the special one */
+    cn_poly (*acc)[3]; /* [most sums of a layer] room for all limbs and the special one */
+    cn_poly total[2];  /* likewise */
     cn_hoist hoist;
     cn_he_scratch he;
 } cn_single_share;
@@ -39,6 +41,7 @@ struct cn_single_server {
     cn_context *ctx;
     cn_pool *pool;
     uint32_t *position;         /* of slots by row and column */
+    unsigned sums;              /* most that a layer forms at a time: turns / babies */
     unsigned shares;            /* of each branch's sums, so that all threads have work */
     cn_single_branch branch[CN_PLAINS_MAX];
     cn_single_share *share;     /* [plains][shares] */

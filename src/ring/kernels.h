@@ -41,6 +41,9 @@ typedef struct cn_kernels {
     void (*ntt_forward)(uint64_t *a, const cn_ntt *p);
     void (*ntt_inverse)(uint64_t *a, const cn_ntt *p);
 
+    /** r = a + b, n words; r may be a or b. */
+    void (*add)(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);
+
     /** r = a * b and r = r + a * b, n words each; r may be a or b. */
     void (*mul)(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);
     void (*mul_add)(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);

@@ -36,6 +36,11 @@ static inline uint64_t barrett_reduce(cn_u128 x, const barrett *b) {
     return d + (b->q & cn_ct_mask_msb(d));
 }
 
+static void add(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
+    const cn_mod mod = *m;
+    for (size_t i = 0; i < n; i++) r[i] = cn_mod_add(a[i], b[i], &mod);
+}
+
 static void mul(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
     const barrett red = barrett_init(m);
     CN_VERIFY_BELOW(a, n, m->q);
@@ -219,6 +224,7 @@ const cn_kernels cn_kernels_portable = {
     .isa = CN_ISA_PORTABLE,
     .ntt_forward = cn_ntt_forward_portable,
     .ntt_inverse = cn_ntt_inverse_portable,
+    .add = add,
     .mul = mul,
     .mul_add = mul_add,
     .dot = dot,

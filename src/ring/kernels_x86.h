@@ -28,7 +28,8 @@
     attribute void cn_linear_##isa(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride,                   \
                                    const uint64_t *bias, const cn_gemm *g, const cn_mod *m, void *scratch);
 
-#define CN_KERNELS_OF_SAMPLING(isa)                                                                                          \
+#define CN_KERNELS_OF_INTEGERS(isa)                                                                                          \
+    void cn_add_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);                         \
     size_t cn_accept_var_##isa(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);              \
     void cn_centred_binomial_##isa(int8_t *v, const uint8_t *random, size_t n);
 
@@ -36,9 +37,9 @@ void cn_pack_avx512(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m);
 bool cn_unpack_avx512(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m);
 
 CN_KERNELS_OF_ARITHMETIC(avx2, )
-CN_KERNELS_OF_SAMPLING(avx2)
+CN_KERNELS_OF_INTEGERS(avx2)
 CN_KERNELS_OF_ARITHMETIC(avx512, )
-CN_KERNELS_OF_SAMPLING(avx512)
+CN_KERNELS_OF_INTEGERS(avx512)
 
 /** What the AVX2 kernels do in double precision: for kernels_avx2.c, which calls them in the default floating-point mode. */
 CN_KERNELS_OF_ARITHMETIC(fp, __attribute__((noinline)))
@@ -49,6 +50,7 @@ CN_KERNELS_OF_ARITHMETIC(fp, __attribute__((noinline)))
         .isa = number,                                     \
         .ntt_forward = cn_ntt_forward_##name,              \
         .ntt_inverse = cn_ntt_inverse_##name,              \
+        .add = cn_add_##name,                              \
         .mul = cn_mul_##name,                              \
         .mul_add = cn_mul_add_##name,                      \
         .dot = cn_dot_##name,                              \

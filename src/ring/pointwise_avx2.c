@@ -20,6 +20,20 @@
 /** The words that full vectors cover. */
 static size_t whole(size_t n) { return n - n % LANES; }
 
+CN_AVX2 void cn_add_avx2(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
+    const __m256i q = _mm256_set1_epi64x((int64_t)m->q), zero = _mm256_setzero_si256();
+    const size_t full = whole(n);
+    CN_VERIFY_BELOW(a, full, m->q);
+    CN_VERIFY_BELOW(b, full, m->q);
+    for (size_t i = 0; i < full; i += LANES) { /* in integers, for every q < 2^61 */
+        __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(a + i)), y = _mm256_loadu_si256((const __m256i *)(const void *)(b + i));
+        __m256i d = _mm256_sub_epi64(_mm256_add_epi64(x, y), q); /* [-q, q) */
+        d = _mm256_add_epi64(d, _mm256_and_si256(q, _mm256_cmpgt_epi64(zero, d)));
+        _mm256_storeu_si256((__m256i *)(void *)(r + i), d);
+    }
+    PORTABLE.add(r + full, a + full, b + full, n - full, m);
+}
+
 CN_AVX2 void cn_mul_fp(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
     const size_t full = m->bits > BITS_MAX ? 0 : whole(n);
     const cn_fp f = cn_fp_init(m);

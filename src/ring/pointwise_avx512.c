@@ -64,6 +64,18 @@ CN_AVX512_INLINE vec multiply_add(vec c, vec a, vec b, const multiplier *p) {
     return quotient_off(t, cn_ifma_low(c, a, b), p);
 }
 
+CN_AVX512 void cn_add_avx512(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
+    const vec q = cn_ifma_all(m->q);
+    size_t i = 0;
+    CN_VERIFY_BELOW(a, n, m->q);
+    CN_VERIFY_BELOW(b, n, m->q);
+    for (; i + LANES <= n; i += LANES) cn_ifma_store(r + i, cn_ifma_fold(add(cn_ifma_load(a + i), cn_ifma_load(b + i)), q)); /* any q */
+    if (i < n) {
+        const __mmask8 some = first_lanes(n - i);
+        store_some(r + i, some, cn_ifma_fold(add(load_some(a + i, some), load_some(b + i, some)), q));
+    }
+}
+
 CN_AVX512 void cn_mul_avx512(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
     if (!in_range(m)) {
         cn_mul_avx2(r, a, b, n, m);

@@ -112,12 +112,9 @@ void cn_poly_copy(cn_poly *r, const cn_poly *a) {
 void cn_poly_add(cn_poly *r, const cn_poly *a, const cn_poly *b, const cn_ring *ring) {
     verify(a, ring), verify(b, ring), verify_shape(a, b), verify_shape(r, a);
     CN_VERIFY(a->domain == b->domain);
-    for (unsigned i = 0; i < a->limbs; i++) {
-        const cn_mod m = cn_poly_ntt(a, i, ring)->mod;
-        const uint64_t *x = cn_poly_limb(a, i), *y = cn_poly_limb(b, i);
-        uint64_t *z = cn_poly_limb(r, i);
-        for (size_t j = 0; j < a->n; j++) z[j] = cn_mod_add(x[j], y[j], &m);
-    }
+    const cn_kernels *k = cn_kernels_get();
+    for (unsigned i = 0; i < a->limbs; i++)
+        k->add(cn_poly_limb(r, i), cn_poly_limb(a, i), cn_poly_limb(b, i), a->n, &cn_poly_ntt(a, i, ring)->mod);
     r->domain = a->domain;
 }
 
