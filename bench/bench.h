@@ -39,6 +39,7 @@ typedef struct cn_bench_options {
     bool sweep;            /* model after model, one table */
     bool scaling;          /* compare one thread with all */
     bool latency;          /* images one at a time, by packed evaluation */
+    bool ways;             /* single images and batches beside each other */
     cn_plan_options plan;
     bool scheme_given;     /* plan.scheme was asked for */
     const char *preset;    /* parameters of an old experiment instead of a plan; NULL: none */
@@ -125,8 +126,11 @@ int cn_bench_preset(cn_bench *b);
 
 /** --latency (latency.c): does the command line go with it?  Returns: -1 to go on, else the exit code. Then the whole run, instead of
  *  prepare, run and verdict.  Returns: an exit code. */
-int cn_bench_latency_check(const cn_bench_options *o);
+int cn_bench_single_check(const cn_bench_options *o);
 int cn_bench_latency(cn_bench *b);
+
+/** --ways (ways.c): the whole run.  Returns: an exit code. */
+int cn_bench_ways(cn_bench *b);
 
 /** Run all batches and fill b->result; the setup is printed before the first one, unless in a sweep.
  *  Returns: an exit code. CN_BENCH_OK says nothing on mismatches. */

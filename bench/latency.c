@@ -14,16 +14,16 @@
 
 #define IMAGES_MOST 1000 /* unless --limit says otherwise */
 
-int cn_bench_latency_check(const cn_bench_options *o) {
+int cn_bench_single_check(const cn_bench_options *o) {
     const struct {
         const char *name;
         bool given;
-    } other[] = {{"sweep", o->sweep}, {"scaling", o->scaling}, {"batch", o->batch != 0}, {"repeat", o->repeat != 1},
+    } other[] = {{o->ways ? "latency" : "ways", o->latency && o->ways}, {"json", o->ways && o->json}, {"sweep", o->sweep}, {"scaling", o->scaling}, {"batch", o->batch != 0}, {"repeat", o->repeat != 1},
                  {"max-memory", o->max_memory != 0}, {"spool", o->spool != NULL}, {"plains", o->plan.plains != 0},
                  {"strict", o->plan.strict != 0}, {"public-key", o->plan.public_key != 0}, {"scheme", o->scheme_given},
                  {"preset", o->preset != NULL}, {"chart", o->chart != NULL}};
-    for (size_t i = 0; o->latency && i < sizeof other / sizeof *other; i++)
-        if (other[i].given) return cn_bench_usage("--latency: does not go with --%s", other[i].name);
+    for (size_t i = 0; (o->latency || o->ways) && i < sizeof other / sizeof *other; i++)
+        if (other[i].given) return cn_bench_usage("--%s: does not go with --%s", o->ways ? "ways" : "latency", other[i].name);
     return -1;
 }
 

@@ -37,7 +37,8 @@ bench_sources = \
 	bench/latency_json.c \
 	bench/options.c \
 	bench/run_chart.c \
-	bench/sweep.c
+	bench/sweep.c \
+	bench/ways.c
 bench_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DCN_MODELS_INSTALLED='"$(modelsdir)"'
 

@@ -27,6 +27,8 @@ static void print_help(void) {
          "      --scaling        evaluate the first batch with one thread and with all of them in turn\n"
          "      --latency        images one at a time, at most 1000 of them unless --limit says otherwise:\n"
          "                       packed evaluation, milliseconds of every step\n"
+         "      --ways           run single images and batches in rings of every degree for 1 to 10000 images, beside\n"
+         "                       what the planner chooses\n"
          "      --repeat=N       evaluate each batch N times, 1 to 1000, and report medians (default: 1)\n"
          "      --max-memory=MIB stay below this many MiB, by expanding inputs in parts\n"
          "      --spool=DIR      keep encrypted requests in a file without a name in DIR\n"
@@ -61,7 +63,7 @@ static int scheme(cn_scheme *s) {
 
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
     enum {
-        MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, LATENCY, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME,
+        MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, LATENCY, WAYS, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME,
         JSON, CHART, PRESET, HISTORICAL, SEED
     };
     static const struct option options[] = {{"mnist", required_argument, NULL, MNIST},
@@ -72,6 +74,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
                                             {"threads", required_argument, NULL, THREADS},
                                             {"scaling", no_argument, NULL, SCALING},
                                             {"latency", no_argument, NULL, LATENCY},
+                                            {"ways", no_argument, NULL, WAYS},
                                             {"repeat", required_argument, NULL, REPEAT},
                                             {"max-memory", required_argument, NULL, MAX_MEMORY},
                                             {"spool", required_argument, NULL, SPOOL},
@@ -109,6 +112,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         case SWEEP: o->sweep = true; break;
         case SCALING: o->scaling = true; break;
         case LATENCY: o->latency = true; break;
+        case WAYS: o->ways = true; break;
         case REPEAT: code = cn_bench_number(&x, "repeat", 1, CN_BENCH_REPEAT_MAX), o->repeat = (unsigned)x; break;
         case SPOOL: o->spool = optarg; break;
         case MAX_MEMORY: code = cn_bench_number(&x, "max-memory", 1, SIZE_MAX / CN_MIB), o->max_memory = x * CN_MIB; break;
@@ -125,7 +129,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         if (code >= 0) return code;
     }
     if (optind < argc) return cn_bench_usage("expected options only, found '%s'", argv[optind]);
-    code = cn_bench_latency_check(o);
+    code = cn_bench_single_check(o);
     if (code < 0) code = cn_bench_preset_check(o);
     if (code >= 0) return code;
     if (!o->model && !o->sweep) o->model = o->preset ? "paper" : "paper-small";

@@ -409,6 +409,39 @@ CN_API size_t cn_single_reply_bytes(const cn_single_reply *r);
 CN_API CN_MUST_USE cn_status cn_single_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_single_plan *p, const cn_model *m,
                                                     const uint8_t *pixels, size_t count, unsigned threads);
 
+/* ---- which of both ------------------------------------------------------------------------- */
+
+/** What the best way is best at. */
+typedef enum cn_objective {
+    CN_OBJECTIVE_LATENCY,    /**< least seconds until all images that are there now are answered */
+    CN_OBJECTIVE_THROUGHPUT, /**< least seconds per image where images wait until a request is full */
+    CN_OBJECTIVE_UPLOAD      /**< least bytes for the images that are there now */
+} cn_objective;
+
+/** A way to evaluate a network: single images, or batches in a ring of some degree. */
+typedef struct cn_way {
+    int packed;             /**< one image per request */
+    size_t ring_degree;     /**< 0: single images that fit no ring */
+    int fits;
+    char reason[320];       /**< why not */
+    size_t slots;           /**< images that a request holds */
+    size_t requests;        /**< that the images take; set by cn_ways_choose */
+    double request_seconds; /**< of one thread of the server at the reference cost, the upload expanded */
+    size_t request_bytes;   /**< of an upload */
+    size_t keys;            /**< bytes of the server's keys, once */
+} cn_way;
+
+#define CN_WAYS_MAX 8
+
+/** Plan a network in all ways. In: options of both planners, NULL for the defaults (ring degrees are tried one by one).
+ *  Out: way [*count].  Returns: CN_OK, also where none fits; CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_MODEL and others as cn_plan_new. */
+CN_API CN_MUST_USE cn_status cn_ways_list(cn_way way[CN_WAYS_MAX], size_t *count, const cn_model *m, const cn_plan_options *batches,
+                                          const cn_single_options *singles);
+
+/** The best way for a number of images. The reference is the same everywhere, so every machine makes the same choice.
+ *  Out: *best its number; requests in all ways.  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (no images), CN_ERR_PLAN (no way fits). */
+CN_API CN_MUST_USE cn_status cn_ways_choose(size_t *best, cn_way *way, size_t count, size_t images, cn_objective objective);
+
 /** Index of the largest of count scores, the first one among equals. */
 CN_API size_t cn_argmax(const cn_i128 *scores, size_t count);
 

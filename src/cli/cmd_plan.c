@@ -4,6 +4,7 @@
 /** `cryptonets plan`: what a network needs and costs, before any key exists; and the plan file that both sides work from. */
 
 #include "cli/cli.h"
+#include "cli/plan_all.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -34,6 +35,11 @@ static void print_help(void) {
          "                          2^K (2 to 32) and fill up at random, so that labels are told and rough ratios\n"
          "      --ring-degree=N     only this one: 4096, 8192, 16384, 32768 or 65536 (default: the cheapest)\n"
          "      --plains=N          this many plaintext primes, 1 to 8 (default: the cheapest)\n"
+         "  -a, --all               print every way to evaluate the network beside the others: batches in rings of\n"
+         "                          each degree, single images; with the reason where one is refused\n"
+         "      --images=N          with --all: for N images that are there now (default: 1)\n"
+         "      --objective=WHAT    with --all: best is the least latency (default), throughput (time per image of\n"
+         "                          full requests) or upload (bytes)\n"
          "  -j, --json              print JSON (json.md)\n"
          "  -h, --help              print this text and exit");
 }
@@ -196,10 +202,13 @@ static cn_status print_text(const cn_plan *p, const cn_plan *without) {
 }
 
 int cn_cmd_plan(int argc, char **argv) {
-    enum { DEGREE = 256, PLAINS, PRIVACY, SCALE };
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'},
+    enum { DEGREE = 256, PLAINS, PRIVACY, SCALE, IMAGES, OBJECTIVE };
+    static const struct option options[] = {{"all", no_argument, NULL, 'a'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"images", required_argument, NULL, IMAGES},
                                             {"json", no_argument, NULL, 'j'},
                                             {"model-privacy", required_argument, NULL, PRIVACY},
+                                            {"objective", required_argument, NULL, OBJECTIVE},
                                             {"out", required_argument, NULL, 'o'},
                                             {"plains", required_argument, NULL, PLAINS},
                                             {"public-key", no_argument, NULL, 'u'},
@@ -209,16 +218,20 @@ int cn_cmd_plan(int argc, char **argv) {
                                             {NULL, 0, NULL, 0}};
     cn_plan_options chosen = {0};
     const char *out = NULL;
-    bool json = false;
-    uint64_t number;
+    bool json = false, all = false, only_all = false; /* an option was given that only --all has */
+    uint64_t number, images = 1;
+    cn_objective objective = CN_OBJECTIVE_LATENCY;
     int option, code = CN_EXIT_OK;
-    while ((option = getopt_long(argc, argv, ":hjo:su", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":ahjo:su", options, NULL)) != -1) {
         switch (option) {
         case 'h': print_help(); return CN_EXIT_OK;
+        case 'a': all = true; break;
         case 'j': json = true; break;
         case 'o': out = optarg; break;
         case 's': chosen.strict = 1; break;
         case 'u': chosen.public_key = 1; break;
+        case IMAGES: only_all = true, code = cn_cli_number(&images, "plan", "images", 1, 1u << 30); break;
+        case OBJECTIVE: only_all = true, code = cn_cli_objective(&objective, optarg); break;
         case DEGREE:
             code = cn_cli_number(&number, "plan", "ring-degree", 4096, 65536);
             if (code == CN_EXIT_OK) chosen.ring_degree = number;
@@ -243,6 +256,9 @@ int cn_cmd_plan(int argc, char **argv) {
     if (code == CN_EXIT_OK && chosen.scale_scores && !chosen.model_privacy)
         code = cn_cli_usage("plan", "--scale-scores: expected --model-privacy with it, which keeps the scale from being told");
     if (code == CN_EXIT_OK && out) code = cn_cli_required("plan", "out=PLAN", out);
+    if (code == CN_EXIT_OK && only_all && !all) code = cn_cli_usage("plan", "--images and --objective: expected --all with them");
+    if (code == CN_EXIT_OK && all && (out || chosen.ring_degree))
+        code = cn_cli_usage("plan", "--all: expected neither --out nor --ring-degree, found one; plan again without --all");
     if (code != CN_EXIT_OK) return code;
 
     cn_status status = CN_OK;
@@ -251,6 +267,10 @@ int cn_cmd_plan(int argc, char **argv) {
     cn_plan_options plain = chosen;
     plain.model_privacy = plain.scale_scores = 0;
     CN_CHECK(cn_model_load(&m, argv[optind]));
+    if (all) {
+        CN_CHECK(cn_cli_plan_all(m, &chosen, images, objective, json));
+        goto cleanup;
+    }
     CN_CHECK(cn_plan_new(&p, m, &chosen));
     if (chosen.model_privacy) CN_CHECK(cn_plan_new(&without, m, &plain));
     if (out) CN_CHECK(cn_plan_save(p, out));

@@ -24,6 +24,7 @@ client_sources += \
 	src/nn/single_client.c
 
 server_sources += \
+	src/nn/choice.c \
 	src/nn/clear.c src/nn/clear.h \
 	src/nn/cost.c \
 	src/nn/evaluate.c \

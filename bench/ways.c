@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** --ways: every way to evaluate a network for one image, some and many, run beside what the planner chooses. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "bench/common.h"
+
+#define RUNS_MOST 20 /* requests of a way that are run for a number of images; more are counted on from these */
+
+static const size_t numbers[] = {1, 15, 100, 1000, 10000};
+#define NUMBERS (sizeof numbers / sizeof *numbers)
+
+/** A way, ready to run. */
+typedef struct runner {
+    cn_plan *plan;
+    cn_client *client;
+    cn_server *server;
+    cn_request *request;
+    cn_single_plan *single_plan;
+    cn_single_client *single_client;
+    cn_single_server *single_server;
+    cn_single_request *single_request;
+} runner;
+
+static bool start_single(runner *r, const cn_bench *b) {
+    unsigned threads = b->options->threads;
+    return cn_single_plan_new(&r->single_plan, b->model, NULL) == CN_OK && cn_single_client_new(&r->single_client, r->single_plan, threads) == CN_OK &&
+           cn_single_server_new(&r->single_server, r->single_plan, b->model, cn_single_client_relin_key(r->single_client),
+                                cn_single_client_rotation_key(r->single_client), threads) == CN_OK &&
+           cn_single_encrypt(&r->single_request, r->single_client, b->data.pixels) == CN_OK;
+}
+
+static bool start_batches(runner *r, const cn_way *w, const cn_bench *b) {
+    unsigned threads = b->options->threads;
+    cn_plan_options options = {.ring_degree = w->ring_degree};
+    size_t count = b->data.count < w->slots ? b->data.count : w->slots;
+    return cn_plan_new(&r->plan, b->model, &options) == CN_OK && cn_client_new(&r->client, r->plan, threads) == CN_OK &&
+           cn_server_new(&r->server, r->plan, b->model, cn_client_evaluation_key(r->client), threads) == CN_OK &&
+           cn_client_encrypt(&r->request, r->client, b->data.pixels, count, NULL, NULL) == CN_OK;
+}
+
+static void stop(runner *r) {
+    cn_request_free(r->request);
+    cn_server_free(r->server);
+    cn_client_free(r->client);
+    cn_plan_free(r->plan);
+    cn_single_request_free(r->single_request);
+    cn_single_server_free(r->single_server);
+    cn_single_client_free(r->single_client);
+    cn_single_plan_free(r->single_plan);
+}
+
+/** One request through the server. */
+static bool run_request(runner *r) {
+    cn_reply *reply = NULL;
+    cn_single_reply *single = NULL;
+    bool ok = r->single_plan ? cn_single_evaluate(&single, r->single_server, r->single_request, NULL) == CN_OK
+                             : cn_server_evaluate(&reply, r->server, r->request, NULL, NULL, NULL) == CN_OK;
+    cn_reply_free(reply);
+    cn_single_reply_free(single);
+    return ok;
+}
+
+/** Seconds of one way for every number of images. */
+static int measure(double seconds[NUMBERS], const cn_way *w, const cn_bench *b) {
+    runner r = {0};
+    int code = CN_BENCH_OK;
+    bool ok = (w->packed ? start_single(&r, b) : start_batches(&r, w, b)) && run_request(&r); /* the first one warms up */
+    for (size_t i = 0; i < NUMBERS && ok && code == CN_BENCH_OK; i++) {
+        size_t requests = (numbers[i] - 1) / w->slots + 1, runs = requests < RUNS_MOST ? requests : RUNS_MOST;
+        double start = cn_bench_seconds();
+        for (size_t k = 0; k < runs && ok; k++) ok = run_request(&r);
+        seconds[i] = (cn_bench_seconds() - start) * (double)requests / (double)runs;
+        if (cn_bench_interrupted()) code = CN_BENCH_INTERRUPTED;
+    }
+    if (!ok) code = cn_bench_fail_library();
+    stop(&r);
+    return code;
+}
+
+static void print_way(const cn_way *w, const double seconds[NUMBERS]) {
+    if (w->packed) printf("single, n = %-9zu", w->ring_degree);
+    else printf("batches, n = %-8zu", w->ring_degree);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        double predicted = (double)((numbers[i] - 1) / w->slots + 1) * w->request_seconds;
+        printf(" %9.3f (%8.3f)", seconds[i], predicted);
+    }
+    putchar('\n');
+}
+
+/** What the planner takes for each number of images, and how it compares with the fastest. */
+static int print_choice(cn_way *way, size_t count, double seconds[][NUMBERS]) {
+    printf("\n%8s  %-20s %10s  %-20s %10s %6s\n", "images", "chosen", "seconds", "fastest", "seconds", "ratio");
+    for (size_t i = 0; i < NUMBERS; i++) {
+        char name[2][48];
+        size_t pick[2] = {0, count};
+        if (cn_ways_choose(&pick[0], way, count, numbers[i], CN_OBJECTIVE_LATENCY) != CN_OK) return cn_bench_fail_library();
+        for (size_t k = 0; k < count; k++)
+            if (way[k].fits && (pick[1] == count || seconds[k][i] < seconds[pick[1]][i])) pick[1] = k;
+        for (unsigned k = 0; k < 2; k++)
+            snprintf(name[k], sizeof name[k], "%s, n = %zu", way[pick[k]].packed ? "single" : "batches", way[pick[k]].ring_degree);
+        printf("%8zu  %-20s %10.3f  %-20s %10.3f %6.2f\n", numbers[i], name[0], seconds[pick[0]][i], name[1], seconds[pick[1]][i],
+               seconds[pick[0]][i] / seconds[pick[1]][i]);
+    }
+    return CN_BENCH_OK;
+}
+
+int cn_bench_ways(cn_bench *b) {
+    cn_way way[CN_WAYS_MAX];
+    double seconds[CN_WAYS_MAX][NUMBERS] = {{0}};
+    size_t count;
+    int code = cn_bench_load_model(&b->model, b->options->model);
+    if (code != CN_BENCH_OK) return code;
+    if (cn_ways_list(way, &count, b->model, NULL, NULL) != CN_OK) return cn_bench_fail_library();
+    b->batch = numbers[NUMBERS - 1];
+    code = cn_bench_load_data(b, numbers[NUMBERS - 1]);
+    if (code != CN_BENCH_OK) return code;
+    cn_bench_print_machine(b);
+    printf("Seconds of the server, uploads expanded, for so many images that are there now; in brackets the planner's reference, one\n"
+           "thread. Of more than %d requests, %d are run.\n\n%-21s", RUNS_MOST, RUNS_MOST, "way");
+    for (size_t i = 0; i < NUMBERS; i++) printf(" %20zu", numbers[i]);
+    putchar('\n');
+    for (size_t k = 0; k < count && code == CN_BENCH_OK; k++) {
+        if (!way[k].fits) {
+            printf("%s, n = %zu: refused: %s\n", way[k].packed ? "single" : "batches", way[k].ring_degree, way[k].reason);
+            continue;
+        }
+        code = measure(seconds[k], &way[k], b);
+        if (code == CN_BENCH_OK) print_way(&way[k], seconds[k]);
+        fflush(stdout);
+    }
+    return code == CN_BENCH_OK ? print_choice(way, count, seconds) : code;
+}
