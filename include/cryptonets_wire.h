@@ -98,7 +98,7 @@ CN_API CN_MUST_USE cn_status cn_request_load(cn_request **r, const cn_plan *p, c
 /** Write a reply. */
 CN_API CN_MUST_USE cn_status cn_reply_save(const cn_reply *r, const cn_plan *p, const char *path);
 
-/** Read a reply. The message factor is computed from the plan, not read.
+/** Read a reply. The message factor is computed from the plan, not read; which request it answers is for cn_reply_answers.
  *  Returns: as cn_request_load; CN_ERR_RANGE: a residue is not below its prime. */
 CN_API CN_MUST_USE cn_status cn_reply_load(cn_reply **r, const cn_plan *p, const char *path);
 

@@ -171,8 +171,16 @@ START_TEST(through_files) {
     ck_assert_uint_eq(cn_reply_count(reply), IMAGES);
     OK(cn_client_decrypt(scores, owner, reply, IMAGES));
     for (int i = 0; i < IMAGES * OUTPUTS; i++) ck_assert(scores[i] == expected[i]);
-    /* what each side cannot do */
+    /* the request that it answers, by its file, and another one of the same images */
     cn_request *request;
+    OK(cn_request_load(&request, known, path[REQUEST]));
+    OK(cn_reply_answers(reply, request));
+    ck_assert_int_eq(cn_reply_answers(NULL, request), CN_ERR_NULL);
+    ck_assert_int_eq(cn_reply_answers(reply, NULL), CN_ERR_NULL);
+    request->count--;
+    ck_assert_int_eq(cn_reply_answers(reply, request), CN_ERR_MISMATCH);
+    cn_request_free(request);
+    /* what each side cannot do */
     ck_assert_int_eq(cn_client_encrypt(&request, owner, pixels, IMAGES, NULL, NULL), CN_ERR_STATE);
     cn_client_free(owner);
     OK(cn_client_load(&owner, known, NULL, path[PUBLIC], 1));
@@ -180,6 +188,7 @@ START_TEST(through_files) {
     cn_client_free(owner);
     OK(cn_client_load(&owner, known, path[SECRET], path[PUBLIC], 1));
     OK(cn_client_encrypt(&request, owner, pixels, IMAGES, NULL, NULL));
+    ck_assert_int_eq(cn_reply_answers(reply, request), CN_ERR_MISMATCH);
     cn_request_free(request);
     cn_client_free(owner);
     cn_reply_free(reply);
@@ -217,7 +226,7 @@ START_TEST(sizes) {
     cn_plan_bytes(plan, &request, &reply, &key);
     for (unsigned i = 0; i < q->limbs; i++)
         for (uint64_t x = q->q[i]; x; x >>= 1) bits++;
-    const size_t content[FILES] = {0, q->n / 4, 32 + q->n * bits / 8, key, request, reply};
+    const size_t content[FILES] = {0, q->n / 4, 32 + q->n * bits / 8, key, request, 32 + reply};
     for (int kind = SECRET; kind < FILES; kind++) {
         struct stat st;
         ck_assert(stat(path[kind], &st) == 0);
@@ -259,6 +268,9 @@ START_TEST(truncations) {
 }
 END_TEST
 
+/** Versions of types: 2 of replies, 1 or 2 of plans, else 1. */
+static bool has_version(unsigned type, unsigned version) { return type == 6 ? version == 2 : version == 1 || (type == 1 && version == 2); }
+
 /** What a change of a header byte must give: as it is, and with the checksum made right. */
 static cn_status code_of_byte(int kind, size_t at, uint8_t value, bool refreshed) {
     if (at < 8) return CN_ERR_MAGIC;
@@ -291,6 +303,7 @@ START_TEST(header_bytes) {
                 cn_status want = code_of_byte(kind, at, (uint8_t)value, false), found = parse(kind, data, size, NULL);
                 /* a type that does not have this field, or an image count in an object without images */
                 if (at == 12 && value >= 1 && value <= 6 && found == CN_ERR_FORMAT) want = CN_ERR_FORMAT;
+                if (at == 12 && value >= 1 && value <= 6 && !has_version(value, data[8])) want = CN_ERR_VERSION;
                 if (at >= 16 && at < 24) want = cn_load64_le(data + 16) > size ? CN_ERR_TRUNCATED : CN_ERR_OVERSIZED;
                 ck_assert_msg(found == want, "%s, byte %zu = %u: expected %s, found %s", names[kind], at, value, cn_status_name(want),
                               cn_status_name(found));
@@ -303,6 +316,7 @@ START_TEST(header_bytes) {
                 refresh(data, size);
                 cn_status want = code_of_byte(kind, at, data[at], true), found = parse(kind, data, size, NULL);
                 if (at == 12 && found == CN_ERR_FORMAT) want = CN_ERR_FORMAT;
+                if (at == 12 && data[at] >= 1 && data[at] <= 6 && !has_version(data[at], data[8])) want = CN_ERR_VERSION;
                 if (at >= 32 && at < 40 && kind >= REQUEST) {
                     uint64_t count = cn_load64_le(data + 32);
                     want = count >= 1 && count <= cn_plan_params(plan)->n ? CN_OK : CN_ERR_SIZE;

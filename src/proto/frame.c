@@ -26,6 +26,12 @@
 static const uint8_t magic[8] = {'C', 'N', 'O', 'B', 'J', 'C', 'T', '\n'};
 #define FLAG_RETIRED 1u
 
+/** Versions of each type: a plan has the second one if it has model privacy; the first version of replies did not name the request. */
+static const struct {
+    unsigned low, high;
+} versions[] = {[CN_OBJECT_PLAN] = {1, 2},           [CN_OBJECT_SECRET_KEY] = {1, 1}, [CN_OBJECT_PUBLIC_KEY] = {1, 1},
+                [CN_OBJECT_EVALUATION_KEY] = {1, 1}, [CN_OBJECT_REQUEST] = {1, 1},    [CN_OBJECT_REPLY] = {2, 2}};
+
 const char *cn_object_name(cn_object type) {
     switch (type) {
     case CN_OBJECT_PLAN: return "plan";
@@ -50,14 +56,13 @@ static bool all_zero(const uint8_t *p, size_t n) {
 /** The header, without its checksum.  In: CN_FRAME_HEADER bytes. */
 static cn_status read_header(cn_object_info *info, const uint8_t *h) {
     uint32_t version = cn_load32_le(h + 8), type = cn_load32_le(h + 12), flags = cn_load32_le(h + 24);
-    if (version < CN_FRAME_VERSION || version > CN_FRAME_VERSION_PRIVATE_PLAN)
-        return cn_fail(CN_ERR_VERSION, "object: version %u; expected %d or %d; use a program that knows it", version, CN_FRAME_VERSION,
-                       CN_FRAME_VERSION_PRIVATE_PLAN);
+    if (version < 1 || version > CN_FRAME_VERSION_MAX)
+        return cn_fail(CN_ERR_VERSION, "object: version %u; expected 1 to %d; use a program that knows it", version, CN_FRAME_VERSION_MAX);
     if (type < CN_OBJECT_PLAN || type > CN_OBJECT_REPLY)
         return cn_fail(CN_ERR_FORMAT, "object: type %u; expected 1 to %d; the file is damaged", type, CN_OBJECT_REPLY);
-    if (version != CN_FRAME_VERSION && type != CN_OBJECT_PLAN)
-        return cn_fail(CN_ERR_VERSION, "%s: version %u; expected %d; use a program that knows it", cn_object_name((cn_object)type), version,
-                       CN_FRAME_VERSION);
+    if (version < versions[type].low || version > versions[type].high)
+        return cn_fail(CN_ERR_VERSION, "%s: version %u; expected %u; use a program that knows it", cn_object_name((cn_object)type), version,
+                       versions[type].high);
     *info = (cn_object_info){.type = (cn_object)type,
                              .version = version,
                              .length = cn_load64_le(h + 16),
@@ -134,8 +139,8 @@ cn_status cn_object_inspect(cn_object_info *info, const char *path) {
 /* ---- writing ------------------------------------------------------------------------------- */
 
 cn_object_info cn_frame_info(cn_object type, const cn_plan *p, const uint8_t key_id[16], uint64_t count) {
-    cn_object_info info = {.type = type, .version = CN_FRAME_VERSION, .count = count};
-    if (type == CN_OBJECT_PLAN && p->options.model_privacy) info.version = CN_FRAME_VERSION_PRIVATE_PLAN;
+    bool later = type != CN_OBJECT_PLAN || p->options.model_privacy;
+    cn_object_info info = {.type = type, .version = later ? versions[type].high : versions[type].low, .count = count};
     cn_params_digest(info.params, &p->params);
     memcpy(info.plan, p->digest, sizeof info.plan);
     if (key_id) memcpy(info.key_id, key_id, sizeof info.key_id);
