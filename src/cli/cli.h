@@ -40,11 +40,8 @@ int cn_cmd_plan(int argc, char **argv);
 int cn_cmd_quantise(int argc, char **argv);
 int cn_cmd_selftest(int argc, char **argv);
 
-/** Print "cryptonets: " and this thread's failure text as one line on stderr.  Returns: CN_EXIT_FAILURE. */
-int cn_cli_fail(void);
-
-/** What a command ends with: nothing for CN_OK; else the name of the code and this thread's failure text as one line on stderr.
- *  Returns: CN_EXIT_OK, CN_EXIT_INTERRUPTED for CN_ERR_CANCELLED, else CN_EXIT_FAILURE. */
+/** What a command ends with: nothing for CN_OK; for CN_ERR_USAGE this thread's failure text as one line on stderr; else the name of the code in
+ *  front of it.  Returns: CN_EXIT_OK, CN_EXIT_USAGE, CN_EXIT_INTERRUPTED for CN_ERR_CANCELLED, else CN_EXIT_FAILURE. */
 int cn_cli_end(cn_status status);
 
 /** Print "cryptonets NAME: " and a message, with a pointer to --help, as one line on stderr.
