@@ -226,7 +226,7 @@ START_TEST(sizes) {
     cn_plan_bytes(plan, &request, &reply, &key);
     for (unsigned i = 0; i < q->limbs; i++)
         for (uint64_t x = q->q[i]; x; x >>= 1) bits++;
-    const size_t content[FILES] = {0, q->n / 4, 32 + q->n * bits / 8, key, request, 32 + reply};
+    const size_t content[FILES] = {0, (q->n + 4) / 5, 32 + q->n * bits / 8, key, request, 32 + reply};
     for (int kind = SECRET; kind < FILES; kind++) {
         struct stat st;
         ck_assert(stat(path[kind], &st) == 0);
@@ -268,8 +268,8 @@ START_TEST(truncations) {
 }
 END_TEST
 
-/** Versions of types: 2 of replies, 1 or 2 of plans, else 1. */
-static bool has_version(unsigned type, unsigned version) { return type == 6 ? version == 2 : version == 1 || (type == 1 && version == 2); }
+/** Versions of types: 2 of replies and secret keys, 1 or 2 of plans, else 1. */
+static bool has_version(unsigned type, unsigned version) { return type == 6 || type == 2 ? version == 2 : version == 1 || (type == 1 && version == 2); }
 
 /** What a change of a header byte must give: as it is, and with the checksum made right. */
 static cn_status code_of_byte(int kind, size_t at, uint8_t value, bool refreshed) {
@@ -335,7 +335,7 @@ START_TEST(header_bytes) {
 }
 END_TEST
 
-/** Contents with a right checksum: no residue may reach its prime, no coefficient be of the fourth kind; checksums find any bit. */
+/** Contents with a right checksum: no residue may reach its prime, no five coefficients be above 242; checksums find any bit. */
 START_TEST(contents) {
     write_all();
     for (int kind = SECRET; kind < FILES; kind++) {
@@ -367,6 +367,41 @@ START_TEST(contents) {
         }
         cn_free(data);
     }
+}
+END_TEST
+
+/** Secret keys by their definition: digits in base 3, five in a byte; 243 and more, and a digit behind the last coefficient, are refused. */
+START_TEST(ternary) {
+    const cn_context *own;
+    cn_client *client;
+    size_t size, n = cn_plan_params(plan)->n, bytes = (n + 4) / 5, seen[3] = {0};
+    write_all();
+    uint8_t *data = slurp(&size, path[SECRET]);
+    OK(cn_client_load(&client, plan, path[SECRET], NULL, 1));
+    const cn_secret_key *sk = cn_test_client_key(&own, client);
+    uint64_t *x = malloc(n * sizeof *x), q = cn_plan_params(plan)->q[0];
+    memcpy(x, sk->s.c, n * sizeof *x);
+    cn_ntt_inverse(x, &own->ring.ntt[0]);
+    for (size_t k = 0; k < n; k++) {
+        unsigned digit = data[CN_FRAME_HEADER + k / 5];
+        for (size_t i = 0; i < k % 5; i++) digit /= 3;
+        digit %= 3;
+        seen[digit]++;
+        TST_EQ(x[k], digit == 2 ? q - 1 : digit);
+    }
+    for (int i = 0; i < 3; i++) ck_assert_uint_gt(seen[i], n / 4);
+    for (size_t at = 0; at < bytes; at += at + 1 == bytes ? 1 : bytes - 1)
+        for (unsigned value = 0; value < 256; value++) {
+            unsigned limit = at + 1 == bytes && n % 5 ? n % 5 == 1 ? 3u : n % 5 == 2 ? 9u : n % 5 == 3 ? 27u : 81u : 243;
+            uint8_t before = data[CN_FRAME_HEADER + at];
+            data[CN_FRAME_HEADER + at] = (uint8_t)value;
+            refresh(data, size);
+            ck_assert_int_eq(parse(SECRET, data, size, NULL), value < limit ? CN_OK : CN_ERR_RANGE);
+            data[CN_FRAME_HEADER + at] = before;
+        }
+    free(x);
+    cn_client_free(client);
+    cn_free(data);
 }
 END_TEST
 
@@ -493,6 +528,7 @@ Suite *cn_suite_wire(void) {
     tcase_add_test(c, canonical);
     tcase_add_test(c, sizes);
     tcase_add_test(c, contents);
+    tcase_add_test(c, ternary);
     tcase_add_test(c, plan_contents);
     tcase_add_test(c, retirement);
     tcase_add_test(c, mismatches);

@@ -26,10 +26,11 @@
 static const uint8_t magic[8] = {'C', 'N', 'O', 'B', 'J', 'C', 'T', '\n'};
 #define FLAG_RETIRED 1u
 
-/** Versions of each type: a plan has the second one if it has model privacy; the first version of replies did not name the request. */
+/** Versions of each type: a plan has the second one if it has model privacy; the first version of replies did not name the request, that of
+ * secret keys had two bits per coefficient. */
 static const struct {
     unsigned low, high;
-} versions[] = {[CN_OBJECT_PLAN] = {1, 2},           [CN_OBJECT_SECRET_KEY] = {1, 1}, [CN_OBJECT_PUBLIC_KEY] = {1, 1},
+} versions[] = {[CN_OBJECT_PLAN] = {1, 2},           [CN_OBJECT_SECRET_KEY] = {2, 2}, [CN_OBJECT_PUBLIC_KEY] = {1, 1},
                 [CN_OBJECT_EVALUATION_KEY] = {1, 1}, [CN_OBJECT_REQUEST] = {1, 1},    [CN_OBJECT_REPLY] = {2, 2}};
 
 const char *cn_object_name(cn_object type) {

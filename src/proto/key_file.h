@@ -9,6 +9,9 @@
 #include "he/key.h"
 #include "proto/frame.h"
 
+/** Bytes of n ternary coefficients, five in each. */
+static inline size_t cn_ternary_bytes(size_t n) { return (n + 4) / 5; }
+
 /** Bytes of a polynomial, limb after limb, each residue in as many bits as its prime has. */
 size_t cn_poly_packed_bytes(const cn_poly *p, const cn_ring *ring);
 

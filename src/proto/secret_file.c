@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The data owner's keys in files. A secret key is n ternary coefficients of two bits: 0, 1, and 2 for -1. Constant time in them. */
+/** The data owner's keys in files. A secret key is n ternary coefficients, 0, 1, and 2 for -1, as digits in base 3, five in a byte. Constant time
+ *  in them. */
 
 #include "proto/key_file.h"
 
@@ -13,27 +14,28 @@
 #include "util/mem.h"
 #include "util/status.h"
 
-static size_t secret_key_bytes(const cn_params *q) { return q->n / 4; }
+static size_t secret_key_bytes(const cn_params *q) { return cn_ternary_bytes(q->n); }
 
 /* ---- coefficients -------------------------------------------------------------------------- */
 
-/** Two bits per coefficient of s.  In: s in the NTT domain.  Out: packed n / 4 bytes.  Returns: CN_OK, CN_ERR_MEMORY. */
+/** The coefficients of s, the first of five in the lowest digit.  In: s in the NTT domain.  Out: packed, secret_key_bytes.  Returns: CN_OK, CN_ERR_MEMORY. */
 static cn_status pack_ternary(uint8_t *packed, const cn_poly *s, const cn_context *ctx) {
     size_t n = ctx->params.n;
     uint64_t *x = cn_malloc(n, sizeof *x);
     if (!x) return CN_ERR_MEMORY;
     memcpy(x, s->c, n * sizeof *x); /* modulo the first prime: that is enough */
     cn_ntt_inverse(x, &ctx->ring.ntt[0]);
-    memset(packed, 0, n / 4);
-    for (size_t k = 0; k < n; k++) {
+    memset(packed, 0, cn_ternary_bytes(n));
+    for (size_t k = n; k-- > 0;) { /* Horner's scheme */
         uint64_t minus = ~cn_ct_mask_lt(x[k], 2); /* q - 1 */
-        packed[k / 4] |= (uint8_t)(cn_ct_select(minus, 2, x[k]) << (k % 4 * 2));
+        packed[k / 5] = (uint8_t)(3 * packed[k / 5] + (uint8_t)cn_ct_select(minus, 2, x[k]));
     }
     cn_free_secret(x, n * sizeof *x);
     return CN_OK;
 }
 
-/** The inverse.  Out: s and minus_s of the key.  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANGE (a code of 3). */
+/** The inverse.  Out: s and minus_s of the key.  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANGE (a byte with a sixth digit, or
+ *  digits behind the last coefficient). */
 static cn_status unpack_ternary(cn_secret_key *sk, const uint8_t *packed, const cn_context *ctx) {
     size_t n = ctx->params.n;
     bool special = ctx->params.special != 0;
@@ -41,10 +43,14 @@ static cn_status unpack_ternary(cn_secret_key *sk, const uint8_t *packed, const 
     uint8_t bad = 0;
     int8_t *x = cn_malloc(n, 1);
     if (!x) return CN_ERR_MEMORY;
-    for (size_t k = 0; k < n; k++) {
-        uint8_t code = packed[k / 4] >> (k % 4 * 2) & 3;
-        bad |= code & code >> 1;
-        x[k] = (int8_t)((code & 1) - (code >> 1));
+    for (size_t j = 0; j < cn_ternary_bytes(n); j++) {
+        unsigned rest = packed[j];
+        for (size_t k = 5 * j; k < CN_MIN(5 * j + 5, n); k++) {
+            unsigned third = rest * 171 >> 9, code = rest - 3 * third; /* rest / 3, exact below 512 without a division */
+            x[k] = (int8_t)((code & 1) - (code >> 1));
+            rest = third;
+        }
+        bad |= (uint8_t)rest;
     }
     CN_PUBLIC(&bad, sizeof bad); /* that a file is no key is visible */
     if (bad) CN_CHECK(cn_fail(CN_ERR_RANGE, "secret key: a coefficient is not -1, 0 or 1; the file is damaged"));
@@ -114,7 +120,7 @@ cn_status cn_secret_key_retire(const char *path) {
     uint8_t *data;
     size_t size;
     cn_frame f;
-    CN_TRY(read_secret(&data, &size, path, 65536 / 4));
+    CN_TRY(read_secret(&data, &size, path, cn_ternary_bytes(65536)));
     cn_status status = CN_OK;
     CN_CHECK(cn_frame_open(&f, data, size));
     if (f.info.type != CN_OBJECT_SECRET_KEY)
