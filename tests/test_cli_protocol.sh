@@ -226,6 +226,16 @@ expect 1 'CN_ERR_[A-Z_]*: up.plan: ' keygen --plan=up.plan x
 cp up/secret.key kept.key
 expect 1 'CN_ERR_STATE: up: expected a folder without keys, found secret.key, which is not overwritten' keygen --plan=up.plan up
 cmp -s up/secret.key kept.key || fail 'keygen: existing keys were changed'
+# several at a time: one gets the folder, and its keys are a pair
+for k in 1 2 3 4 5; do
+    (cryptonets keygen --plan=up.plan -t 1 race > race.$k 2> race.err.$k; echo $? > race.code.$k) &
+done
+wait
+[ "$(cat race.code.? | grep -c '^0$')" -eq 1 ] && [ "$(cat race.code.? | grep -c '^1$')" -eq 4 ] || fail "keygen: expected one of five to succeed, found $(cat race.code.? | tr '\n' ' ')"
+expect 0 '^3 images' encrypt -p up.plan -k race/public.key three.csv race.req
+expect 0 '3 images' infer -m net.cnm -p up.plan -e race/evaluation.key race.req race.rep
+expect 0 '^1 81 1296$' decrypt -p up.plan -k race/secret.key -s race.rep
+[ "$(ls race | wc -l)" -eq 3 ] || fail "keygen: expected three keys, found $(ls race)"
 mkdir some
 : > some/public.key
 expect 1 'CN_ERR_STATE: some: .* found public.key' keygen --plan=own.plan some

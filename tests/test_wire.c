@@ -16,6 +16,7 @@
 #include "proto/frame.h"
 #include "testing.h"
 #include "util/bytes.h"
+#include "util/file.h"
 #include "util/mem.h"
 #include "util/sha3.h"
 
@@ -460,8 +461,9 @@ START_TEST(mismatches) {
     OK(cn_client_new(&other, plan, 1));
     OK(cn_client_save(other, secret, public, NULL));
     ck_assert_int_eq(cn_client_load(&mixed, plan, path[SECRET], public, 1), CN_ERR_MISMATCH);
-    ck_assert_int_eq(cn_client_load(&mixed, plan, path[PUBLIC], NULL, 1), CN_ERR_OVERSIZED); /* longer than any secret key */
-    ck_assert_int_eq(cn_client_load(&mixed, plan, path[PLAN], NULL, 1), CN_ERR_OVERSIZED);
+    ck_assert_int_eq(cn_client_load(&mixed, plan, path[PUBLIC], NULL, 1), CN_ERR_MISMATCH); /* though longer than any secret key */
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), "secret key: expected one, found a public key"));
+    ck_assert_int_eq(cn_client_load(&mixed, plan, path[PLAN], NULL, 1), CN_ERR_MISMATCH);
     ck_assert_int_eq(cn_client_load(&mixed, plan, NULL, path[SECRET], 1), CN_ERR_MISMATCH);
     ck_assert_int_eq(cn_client_load(&mixed, plan, NULL, NULL, 1), CN_ERR_NULL);
     OK(cn_client_encrypt(&request, other, pixels, IMAGES, NULL, NULL));
@@ -487,6 +489,76 @@ START_TEST(mismatches) {
     cn_client_free(mixed);
     cn_client_free(other);
     cn_plan_free(second);
+}
+END_TEST
+
+/** Each file in the place of each other one, whatever their sizes: the library says what it found. */
+START_TEST(wrong_types) {
+    char wanted[64];
+    write_all();
+    for (int kind = 0; kind < FILES; kind++)
+        for (int found = 0; found < FILES; found++) {
+            if (kind == found) continue;
+            cn_plan *p = NULL;
+            cn_client *c = NULL;
+            cn_relin_key *key = NULL;
+            cn_request *request = NULL;
+            cn_reply *reply = NULL;
+            cn_status s = kind == PLAN         ? cn_plan_load(&p, path[found])
+                          : kind == SECRET     ? cn_client_load(&c, plan, path[found], NULL, 1)
+                          : kind == PUBLIC     ? cn_client_load(&c, plan, NULL, path[found], 1)
+                          : kind == EVALUATION ? cn_evaluation_key_load(&key, plan, path[found])
+                          : kind == REQUEST    ? cn_request_load(&request, plan, path[found])
+                                               : cn_reply_load(&reply, plan, path[found]);
+            ck_assert_msg(s == CN_ERR_MISMATCH, "%s for %s: %s: %s", names[found], names[kind], cn_status_name(s), cn_error_text());
+            snprintf(wanted, sizeof wanted, "%s: expected one, found a %s", cn_object_name((cn_object)(kind + 1)), cn_object_name((cn_object)(found + 1)));
+            ck_assert_msg(strstr(cn_error_text(), wanted) && strncmp(cn_error_text(), path[found], strlen(path[found])) == 0, "expected '%s: %s', found '%s'",
+                          path[found], wanted, cn_error_text());
+            if (found != SECRET) ck_assert_int_eq(cn_secret_key_retire(path[found]), CN_ERR_MISMATCH);
+        }
+    /* what is too long and of no other type stays oversized, a header cut short too */
+    size_t size;
+    uint8_t *data = slurp(&size, path[SECRET]), *longer = calloc(size + 1, 1);
+    cn_client *c;
+    memcpy(longer, data, size);
+    OK(cn_file_write(path[SECRET], longer, size + 1));
+    ck_assert_int_eq(cn_client_load(&c, plan, path[SECRET], NULL, 1), CN_ERR_OVERSIZED);
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), path[SECRET]));
+    longer[0] ^= 1;
+    OK(cn_file_write(path[SECRET], longer, size + 1));
+    ck_assert_int_eq(cn_client_load(&c, plan, path[SECRET], NULL, 1), CN_ERR_OVERSIZED);
+    free(longer);
+    cn_free(data);
+}
+END_TEST
+
+/** Keys that exist are never overwritten, wherever among the three they are; nothing else is left. */
+START_TEST(new_keys) {
+    cn_client *c;
+    char taken[3][64];
+    const char *const words[3] = {"secret3", "public3", "evaluation3"};
+    for (int k = 0; k < 3; k++) snprintf(taken[k], sizeof taken[k], "%s/%s", folder, words[k]);
+    OK(cn_client_new(&c, plan, 1));
+    for (int k = 0; k < 3; k++) {
+        size_t size;
+        OK(cn_file_write(taken[k], "mine", 4));
+        ck_assert_int_eq(cn_client_save_new(c, taken[0], taken[1], taken[2]), CN_ERR_STATE);
+        uint8_t *data = slurp(&size, taken[k]);
+        ck_assert(size == 4 && memcmp(data, "mine", 4) == 0);
+        cn_free(data);
+        for (int j = 0; j < 3; j++) ck_assert_int_eq(unlink(taken[j]), j == k ? 0 : -1);
+        ck_assert_int_eq(symlink("nowhere", taken[k]), 0); /* nor a link that leads nowhere */
+        ck_assert_int_eq(cn_client_save_new(c, taken[0], taken[1], taken[2]), CN_ERR_STATE);
+        ck_assert_int_eq(unlink(taken[k]), 0);
+    }
+    OK(cn_client_save_new(c, taken[0], taken[1], taken[2]));
+    struct stat st;
+    ck_assert(stat(taken[0], &st) == 0 && (st.st_mode & 0777) == 0600 && st.st_nlink == 1);
+    ck_assert_int_eq(cn_client_save_new(c, taken[0], taken[1], taken[2]), CN_ERR_STATE);
+    cn_client *back;
+    OK(cn_client_load(&back, plan, taken[0], taken[1], 1));
+    cn_client_free(back);
+    cn_client_free(c);
 }
 END_TEST
 
@@ -532,6 +604,8 @@ Suite *cn_suite_wire(void) {
     tcase_add_test(c, plan_contents);
     tcase_add_test(c, retirement);
     tcase_add_test(c, mismatches);
+    tcase_add_test(c, wrong_types);
+    tcase_add_test(c, new_keys);
     tcase_add_test(c, foreign_plans);
     suite_add_tcase(s, c);
     c = tcase_create("small");

@@ -67,10 +67,6 @@ int cn_cli_operands_from(const char *command, const char *expected, int count, i
 /** An option that must be given, with a name that is not empty.  In: value, or NULL.  Returns: likewise. */
 int cn_cli_required(const char *command, const char *option, const char *value);
 
-/** A better word on a file that was refused for its size, where it is an object of another type than expected.
- *  Returns: status, or CN_ERR_MISMATCH with its text. */
-CN_MUST_USE cn_status cn_cli_refused(cn_status status, const char *path, cn_object expected);
-
 /** Processors of the machine, 1 to CN_CLI_THREADS_MAX: the default number of threads. */
 unsigned cn_cli_processors(void);
 

@@ -14,8 +14,8 @@
 #include "cli/batches.h"
 #include "cli/progress.h"
 #include "cryptonets_wire.h"
-#include "util/file.h"
 #include "nn/plan.h"
+#include "util/file.h"
 #include "util/json.h"
 #include "util/mem.h"
 #include "util/sha3.h"
@@ -103,7 +103,7 @@ static cn_status check_request(const run_state *s, const cn_reply *reply, size_t
     if (!s->o->request) return CN_OK;
     const char *path = s->requests.path[batch];
     cn_request *request;
-    CN_TRY(cn_cli_refused(cn_request_load(&request, s->plan, path), path, CN_OBJECT_REQUEST));
+    CN_TRY(cn_request_load(&request, s->plan, path));
     cn_status status = cn_fail_prefix(cn_reply_answers(reply, request), "%s with %s", s->replies.path[batch], path);
     cn_request_free(request);
     return status;
@@ -115,7 +115,7 @@ static cn_status run_batch(run_state *s, size_t batch) {
     cn_reply *reply = NULL;
     cn_i128 *scores = NULL;
     size_t count = 0;
-    CN_CHECK(cn_cli_refused(cn_reply_load(&reply, s->plan, path), path, CN_OBJECT_REPLY));
+    CN_CHECK(cn_reply_load(&reply, s->plan, path));
     CN_CHECK(check_request(s, reply, batch));
     count = cn_reply_count(reply);
     scores = cn_calloc(count * s->outputs, sizeof *scores);
@@ -162,9 +162,9 @@ static cn_status run(const decrypt_options *o) {
     char *text = NULL;
     size_t inputs, size = 0;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_cli_refused(cn_plan_load(&s.plan, o->plan), o->plan, CN_OBJECT_PLAN));
+    CN_CHECK(cn_plan_load(&s.plan, o->plan));
     cn_plan_shape(s.plan, &inputs, &s.outputs);
-    CN_CHECK(cn_cli_refused(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads), o->key, CN_OBJECT_SECRET_KEY));
+    CN_CHECK(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads));
     CN_CHECK(cn_batches_list(&s.replies, o->reply, CN_REPLY_SUFFIX));
     if (o->request) CN_CHECK(cn_batches_list(&s.requests, o->request, CN_REQUEST_SUFFIX));
     if (o->request && s.requests.count != s.replies.count)

@@ -53,20 +53,19 @@ typedef struct run_state {
 static cn_status prepare(run_state *s) {
     const cn_infer_options *o = s->o;
     size_t request, reply, key;
-    CN_TRY(cn_cli_refused(cn_plan_load(&s->plan, o->plan), o->plan, CN_OBJECT_PLAN));
+    CN_TRY(cn_plan_load(&s->plan, o->plan));
     CN_TRY(cn_model_load(&s->model, o->model));
     cn_plan_bytes(s->plan, &request, &reply, &key);
     if (key && !o->evaluation_key)
         return cn_fail(CN_ERR_NULL,
                        "evaluation key: expected one, for the plan needs it, found none; give --evaluation-key=FILE");
     if (o->evaluation_key)
-        CN_TRY(cn_cli_refused(cn_evaluation_key_load(&s->key, s->plan, o->evaluation_key), o->evaluation_key,
-                              CN_OBJECT_EVALUATION_KEY));
+        CN_TRY(cn_evaluation_key_load(&s->key, s->plan, o->evaluation_key));
     if (s->plan->options.model_privacy && !o->public_key)
         return cn_fail(CN_ERR_NULL, "public key: expected one, for the plan has model privacy, found none; give --public-key=FILE");
     if (o->public_key && !s->plan->options.model_privacy)
         return cn_fail(CN_ERR_STATE, "public key: the plan has no model privacy, the server needs none; leave --public-key out");
-    if (o->public_key) CN_TRY(cn_cli_refused(cn_public_key_load(&s->public, s->plan, o->public_key), o->public_key, CN_OBJECT_PUBLIC_KEY));
+    if (o->public_key) CN_TRY(cn_public_key_load(&s->public, s->plan, o->public_key));
     CN_TRY(cn_batches_list(&s->requests, o->request, CN_REQUEST_SUFFIX));
     s->result = cn_calloc(s->requests.count, sizeof *s->result);
     if (!s->result) return CN_ERR_MEMORY;

@@ -106,11 +106,15 @@ cn_status cn_frame_open(cn_frame *f, const uint8_t *data, size_t size) {
     return CN_OK;
 }
 
+static cn_status wrong_type(cn_object expected, cn_object found) {
+    return cn_fail(CN_ERR_MISMATCH, "%s: expected one, found a %s; check the order of the files", cn_object_name(expected), cn_object_name(found));
+}
+
 cn_status cn_frame_expect(const cn_frame *f, cn_object type, const cn_plan *p, size_t payload) {
     const char *name = cn_object_name(type);
     uint8_t params[32];
     if (f->info.type != type)
-        return cn_fail(CN_ERR_MISMATCH, "%s: expected one, found a %s; check the order of the files", name, cn_object_name(f->info.type));
+        return wrong_type(type, f->info.type);
     cn_params_digest(params, &p->params);
     if (memcmp(f->info.params, params, sizeof params) != 0 || memcmp(f->info.plan, p->digest, sizeof p->digest) != 0)
         return cn_fail(CN_ERR_MISMATCH, "%s: belongs to another plan; expected the plan that is given with it", name);
@@ -120,8 +124,24 @@ cn_status cn_frame_expect(const cn_frame *f, cn_object type, const cn_plan *p, s
     return CN_OK;
 }
 
-cn_status cn_frame_read(uint8_t **data, size_t *size, const char *path, size_t payload) {
-    return cn_file_read_plain(data, size, path, payload + CN_FRAME_OVERHEAD);
+/** Whether the header of a file is that of another type. */
+static bool has_other_type(cn_object *found, const char *path, cn_object expected) {
+    void *data;
+    size_t size;
+    cn_object_info info;
+    if (cn_map_file(&data, &size, path) != CN_OK) return false;
+    bool other = size >= CN_FRAME_HEADER && memcmp(data, magic, sizeof magic) == 0 && read_header(&info, data) == CN_OK && info.type != expected;
+    cn_map_free(data, size);
+    if (other) *found = info.type;
+    return other;
+}
+
+cn_status cn_frame_read(uint8_t **data, size_t *size, const char *path, cn_object type, size_t payload) {
+    cn_object found;
+    cn_status status = cn_file_read_plain(data, size, path, payload + CN_FRAME_OVERHEAD);
+    if (status != CN_ERR_OVERSIZED) return status;
+    if (has_other_type(&found, path, type)) return cn_fail_prefix(wrong_type(type, found), "%s", path);
+    return cn_file_read_plain(data, size, path, payload + CN_FRAME_OVERHEAD); /* its words again */
 }
 
 cn_status cn_object_inspect(cn_object_info *info, const char *path) {
@@ -161,7 +181,7 @@ static void write_header(uint8_t h[CN_FRAME_HEADER], const cn_object_info *info)
     memcpy(h + 88, info->plan, sizeof info->plan);
 }
 
-cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *payload, size_t count) {
+cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *payload, size_t count, bool fresh) {
     uint8_t header[CN_FRAME_HEADER], digest[CN_FRAME_CHECKSUM];
     cn_bytes part[CN_FRAME_PARTS + 2] = {{header, sizeof header}};
     info.length = CN_FRAME_OVERHEAD;
@@ -175,5 +195,5 @@ cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *
     cn_sha3_init(&hash);
     for (size_t i = 0; i <= count; i++) cn_sha3_update(&hash, part[i].data, part[i].size);
     cn_sha3_final(&hash, digest);
-    return cn_file_write_parts(path, info.type == CN_OBJECT_SECRET_KEY ? 0600 : 0666, part, count + 2);
+    return (fresh ? cn_file_create_parts : cn_file_write_parts)(path, info.type == CN_OBJECT_SECRET_KEY ? 0600 : 0666, part, count + 2);
 }

@@ -7,6 +7,7 @@
 #include "proto/key_file.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "he/secret.h"
 #include "nn/client.h"
@@ -65,14 +66,14 @@ cleanup:
 
 /* ---- secret keys --------------------------------------------------------------------------- */
 
-static cn_status secret_key_write(const cn_secret_key *sk, const cn_plan *p, const cn_context *ctx, const char *path) {
+static cn_status secret_key_write(const cn_secret_key *sk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh) {
     cn_status status = CN_OK;
     size_t size = secret_key_bytes(&p->params);
     uint8_t *packed = cn_malloc(size, 1);
     if (!packed) return CN_ERR_MEMORY;
     CN_CHECK(pack_ternary(packed, &sk->s, ctx));
     CN_PUBLIC(packed, size); /* goes to its owner's file */
-    CN_CHECK(cn_frame_write(path, cn_frame_info(CN_OBJECT_SECRET_KEY, p, sk->id, 0), &(cn_bytes){packed, size}, 1));
+    CN_CHECK(cn_frame_write(path, cn_frame_info(CN_OBJECT_SECRET_KEY, p, sk->id, 0), &(cn_bytes){packed, size}, 1, fresh));
 cleanup:
     cn_free_secret(packed, size);
     return status;
@@ -101,7 +102,7 @@ cleanup:
 
 /** Read a file whose content is secret. */
 static cn_status read_secret(uint8_t **data, size_t *size, const char *path, size_t payload) {
-    CN_TRY(cn_frame_read(data, size, path, payload));
+    CN_TRY(cn_frame_read(data, size, path, CN_OBJECT_SECRET_KEY, payload));
     if (*size > CN_FRAME_HEADER) CN_SECRET(*data + CN_FRAME_HEADER, *size - CN_FRAME_HEADER);
     return CN_OK;
 }
@@ -127,7 +128,7 @@ cn_status cn_secret_key_retire(const char *path) {
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "secret key: expected one, found a %s; nothing was changed", cn_object_name(f.info.type)));
     f.info.retired = 1;
     CN_PUBLIC(f.payload, f.size); /* goes back to its owner's file */
-    CN_CHECK(cn_frame_write(path, f.info, &(cn_bytes){f.payload, f.size}, 1));
+    CN_CHECK(cn_frame_write(path, f.info, &(cn_bytes){f.payload, f.size}, 1, false));
 cleanup:
     cn_free_secret(data, size);
     return cn_fail_prefix(status, "%s", path);
@@ -135,15 +136,31 @@ cleanup:
 
 /* ---- clients ------------------------------------------------------------------------------- */
 
-cn_status cn_client_save(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key) {
+static cn_status save(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key, bool fresh) {
     if (!c) return cn_fail(CN_ERR_NULL, "keys: expected a client, found NULL");
     if ((secret_key && !c->sk) || (public_key && !c->pk) || (evaluation_key && !c->rk))
         return cn_fail(CN_ERR_STATE, "keys: this client has no %s key; leave its file out",
                        secret_key && !c->sk ? "secret" : public_key && !c->pk ? "public" : "evaluation");
     CN_TRY(cn_bfv_only(c->ctx));
-    if (public_key) CN_TRY(cn_public_key_write(c->pk, c->plan, c->ctx, public_key));
-    if (evaluation_key) CN_TRY(cn_evaluation_key_write(c->rk, c->plan, c->ctx, evaluation_key));
-    return secret_key ? secret_key_write(c->sk, c->plan, c->ctx, secret_key) : CN_OK;
+    const char *done[2] = {NULL, NULL};
+    cn_status status = CN_OK;
+    if (public_key) CN_CHECK(cn_public_key_write(c->pk, c->plan, c->ctx, public_key, fresh));
+    done[0] = public_key;
+    if (evaluation_key) CN_CHECK(cn_evaluation_key_write(c->rk, c->plan, c->ctx, evaluation_key, fresh));
+    done[1] = evaluation_key;
+    if (secret_key) CN_CHECK(secret_key_write(c->sk, c->plan, c->ctx, secret_key, fresh));
+cleanup:
+    for (int k = 0; status != CN_OK && fresh && k < 2; k++)
+        if (done[k]) unlink(done[k]);
+    return status;
+}
+
+cn_status cn_client_save(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key) {
+    return save(c, secret_key, public_key, evaluation_key, false);
+}
+
+cn_status cn_client_save_new(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key) {
+    return save(c, secret_key, public_key, evaluation_key, true);
 }
 
 cn_status cn_client_load(cn_client **out, const cn_plan *p, const char *secret_key, const char *public_key, unsigned threads) {
