@@ -301,6 +301,11 @@ CN_API size_t cn_reply_bytes(const cn_reply *r);
  *  Returns: CN_OK, CN_ERR_NULL. */
 CN_API CN_MUST_USE cn_status cn_reply_digest(uint8_t digest[32], const cn_reply *r);
 
+/** Whether a reply answers this request: it holds the name of the one that it was computed from, SHA3-256 over the plan, the key, the number of images and
+ *  the seed, 32 random bytes of their own for each request. A name, no proof: it tells requests apart, not honest servers from others.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH. */
+CN_API CN_MUST_USE cn_status cn_reply_answers(const cn_reply *reply, const cn_request *request);
+
 /** The clear network: exact integers, then decoded like the encrypted one.
  *  In: pixels [count][inputs].  Out: scores [count][outputs] in the plan's window; *out_of_window (may be NULL) counts exact
  *  scores outside [low, low + window_t).

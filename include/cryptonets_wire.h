@@ -68,6 +68,10 @@ CN_API CN_MUST_USE cn_status cn_plan_load(cn_plan **p, const char *path);
  *  plan has them: else CN_ERR_STATE, and nothing is written.  Also CN_ERR_UNSUPPORTED. */
 CN_API CN_MUST_USE cn_status cn_client_save(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key);
 
+/** The same where nothing may have any of the names: keys that exist are never overwritten, even if they came to be a moment ago. On failure what had
+ *  been written is removed.  Also CN_ERR_STATE (a name is taken). */
+CN_API CN_MUST_USE cn_status cn_client_save_new(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key);
+
 /** A client from files: with a secret key it decrypts, and encrypts where the plan does so under the secret key; with a public key it encrypts
  *  where the plan does so under that. Either may be NULL, not both. The plan must outlive it.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_THREAD, codes of inspection, CN_ERR_MISMATCH (key of another plan; two keys that
@@ -98,7 +102,7 @@ CN_API CN_MUST_USE cn_status cn_request_load(cn_request **r, const cn_plan *p, c
 /** Write a reply. */
 CN_API CN_MUST_USE cn_status cn_reply_save(const cn_reply *r, const cn_plan *p, const char *path);
 
-/** Read a reply. The message factor is computed from the plan, not read.
+/** Read a reply. The message factor is computed from the plan, not read; which request it answers is for cn_reply_answers.
  *  Returns: as cn_request_load; CN_ERR_RANGE: a residue is not below its prime. */
 CN_API CN_MUST_USE cn_status cn_reply_load(cn_reply **r, const cn_plan *p, const char *path);
 

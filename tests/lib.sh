@@ -31,6 +31,8 @@ expect() {
     else
         [ ! -s out ] || fail "$*: expected nothing on standard output"
         [ "$(wc -l < err)" -eq 1 ] || fail "$*: expected one line on standard error"
+        [ "$own_name" != cryptonets ] || [ "$code" -ne 1 ] || grep -q '^cryptonets: CN_ERR_[A-Z_]*: [^ ]' err ||
+            fail "$*: expected the code in front of the sentence"
         grep -q -e "^$own_name: .*$words" err || fail "$*: expected '$own_name: ... $words' on standard error"
     fi
 }

@@ -71,7 +71,7 @@ expect 0 '^  C3  *-2$' approx -f sigmoid -i -8,8 -s 1024 --no-svg
 grep -q '^net.txt  *poly -2 0 160 512$' out || fail 'line of degree 3'
 expect 0 'no line: C3 is 0' approx -f sigmoid -i -8,8 -s 128 --no-svg
 expect 0 'no line: C2 is 0' approx -f sigmoid -i -8,8 -d 2 -s 1024 --no-svg
-expect 1 'coefficient 0: .*2^63' approx -f sigmoid -i -8,8 -d 2 -s 2e19 --no-svg
+expect 1 'CN_ERR_RANGE: .*coefficient 0: .*2^63' approx -f sigmoid -i -8,8 -d 2 -s 2e19 --no-svg
 
 if command -v python3 > /dev/null 2>&1; then
     expect 0 . approx -f sigmoid -i -8,8 --svg s.svg --json s.json
@@ -137,7 +137,7 @@ grep -q '^  gain  *4,' out || fail 'gain'
 expect 0 'integers from 2 to 3$' approx --certify net.cnm -f gelu -s 64 -x 16 --box 2,3
 expect 0 'by more than 0 (integers)$' approx --certify net.cnm -f same
 expect 0 '^layer 2  *table; ' approx -c net.cnm -t table.txt -x 1000
-expect 1 "layer 2: expected inputs within the table's -1 .. 1" approx -c net.cnm -t table.txt
+expect 1 "CN_ERR_[A-Z]*: .*layer 2: expected inputs within the table's -1 .. 1" approx -c net.cnm -t table.txt
 expect 2 'expected one value, or one for each of 1 activations, found 2' approx -c net.cnm -f gelu,relu
 expect 2 "option '--scale': expected one value" approx -c net.cnm -f gelu -s 1,2
 if command -v python3 > /dev/null 2>&1; then
@@ -202,7 +202,7 @@ for interval in '' , 1 1, ,1 1,2,3 nan,1 0,inf 0x1,2 '1, 2' ' 1,2' 1e999,2 a,b; 
     expect 2 "option '--interval': expected A,B" approx -f relu -i "$interval"
 done
 for interval in 1,1 2,1 -1001,0 0,1001 1,1.0000001; do
-    expect 1 'interval: expected' approx -f relu -i "$interval"
+    expect 1 'CN_ERR_RANGE: interval: expected' approx -f relu -i "$interval"
 done
 for degree in '' 0 10 -1 3x 1.5 99999999999999999999; do
     expect 2 "option '--degree': expected 1 to 9" approx -f relu -i -1,1 -d "$degree"
@@ -225,12 +225,12 @@ done
 expect 2 'do not apply' approx -c net.cnm -f relu -i 0,1
 expect 2 'found both' approx -f relu -i 0,1 --svg a.svg --no-svg
 expect 2 'name the same file' approx -f relu -i 0,1 --svg a --json a
-expect 1 'none.cnm' approx -c none.cnm -f relu
-expect 1 'none.txt' approx -t none.txt
-expect 1 'none/a.svg' approx -f relu -i -1,1 --svg none/a.svg
-expect 1 'none/a.json' approx -f relu -i -1,1 --no-svg --json none/a.json
+expect 1 'CN_ERR_NOT_FOUND: none.cnm' approx -c none.cnm -f relu
+expect 1 'CN_ERR_NOT_FOUND: none.txt' approx -t none.txt
+expect 1 'CN_ERR_NOT_FOUND: none/a.svg' approx -f relu -i -1,1 --svg none/a.svg
+expect 1 'CN_ERR_NOT_FOUND: none/a.json' approx -f relu -i -1,1 --no-svg --json none/a.json
 printf '0 1\n1 two\n' > bad.txt
-expect 1 "bad.txt: line 2: expected two numbers, x and y, found '1 two'" approx -t bad.txt
+expect 1 "CN_ERR_FORMAT: bad.txt: line 2: expected two numbers, x and y, found '1 two'" approx -t bad.txt
 [ "$(ls | tr '\n' ' ')" = 'bad.txt err minimax.txt net net.cnm out table.txt ' ] || fail "files left behind: $(ls)"
 
 finish

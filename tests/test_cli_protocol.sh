@@ -226,6 +226,16 @@ expect 1 'CN_ERR_[A-Z_]*: up.plan: ' keygen --plan=up.plan x
 cp up/secret.key kept.key
 expect 1 'CN_ERR_STATE: up: expected a folder without keys, found secret.key, which is not overwritten' keygen --plan=up.plan up
 cmp -s up/secret.key kept.key || fail 'keygen: existing keys were changed'
+# several at a time: one gets the folder, and its keys are a pair
+for k in 1 2 3 4 5; do
+    (cryptonets keygen --plan=up.plan -t 1 race > race.$k 2> race.err.$k; echo $? > race.code.$k) &
+done
+wait
+[ "$(cat race.code.? | grep -c '^0$')" -eq 1 ] && [ "$(cat race.code.? | grep -c '^1$')" -eq 4 ] || fail "keygen: expected one of five to succeed, found $(cat race.code.? | tr '\n' ' ')"
+expect 0 '^3 images' encrypt -p up.plan -k race/public.key three.csv race.req
+expect 0 '3 images' infer -m net.cnm -p up.plan -e race/evaluation.key race.req race.rep
+expect 0 '^1 81 1296$' decrypt -p up.plan -k race/secret.key -s race.rep
+[ "$(ls race | wc -l)" -eq 3 ] || fail "keygen: expected three keys, found $(ls race)"
 mkdir some
 : > some/public.key
 expect 1 'CN_ERR_STATE: some: .* found public.key' keygen --plan=own.plan some
@@ -277,14 +287,25 @@ i=0
 while [ $i -lt 84 ]; do cat hundred; i=$((i + 1)); done > expected
 cut -d ' ' -f 2 labels | cmp -s - expected || fail 'many batches: labels differ from those of the clear network'
 [ "$(tail -n 1 labels | cut -d ' ' -f 1)" = 8399 ] || fail 'many batches: expected numbers to go on from batch to batch'
-# replies that are not whole, older than their request, or of another number of images are made anew
+# replies that are not whole, or that answer another request, of as many images or not, are made anew; age does not matter
 head -c 1000 replies/batch-0001.rep > cut.rep && mv cut.rep replies/batch-0001.rep
 cp -p replies/batch-0003.rep replies/batch-0002.rep
 expect 0 '^replies/batch-0003.rep: 208 images, kept from before$' infer -m "$model" -p one.plan requests replies
 [ "$(grep -c 'kept from before' out)" -eq 1 ] || fail 'infer: expected two replies made anew'
 touch -d '2001-01-01' replies/batch-0003.rep
-expect 0 '^replies/batch-0003.rep: 208 images, [0-9]' infer -m "$model" -p one.plan requests replies
-[ "$(grep -c 'kept from before' out)" -eq 2 ] || fail 'infer: expected an old reply made anew'
+cp replies/batch-0001.rep replies/batch-0002.rep
+expect 1 'CN_ERR_MISMATCH: replies/batch-0002.rep with requests/batch-0002.req: reply: answers another request' \
+    decrypt -p one.plan -k one/secret.key --request=requests replies
+expect 0 '^replies/batch-0002.rep: 4096 images, [0-9]' infer -m "$model" -p one.plan requests replies
+[ "$(grep -c 'kept from before' out)" -eq 2 ] || fail 'infer: expected the reply to another request made anew, and an old one kept'
+expect 0 '^0 ' decrypt -p one.plan -k one/secret.key --request=requests replies
+expect 0 '^0 ' decrypt -p one.plan -k one/secret.key --request=requests/batch-0001.req replies/batch-0001.rep
+expect 1 'CN_ERR_MISMATCH: .*reply: answers another request' \
+    decrypt -p one.plan -k one/secret.key --request=requests/batch-0002.req replies/batch-0001.rep
+expect 1 'CN_ERR_MISMATCH: requests/batch-0002.req: 1 requests; expected 3, one for each reply of replies' \
+    decrypt -p one.plan -k one/secret.key --request=requests/batch-0002.req replies
+expect 1 'CN_ERR_NOT_FOUND: none' decrypt -p one.plan -k one/secret.key --request=none replies/batch-0001.rep
+expect 2 'decrypt: --request=REQUEST: expected a name' decrypt -p one.plan -k one/secret.key --request= replies
 cryptonets decrypt -p one.plan -k one/secret.key replies 2> err | cmp -s - labels ||
     fail 'decrypt: expected the same labels again'
 mv requests/batch-0002.req hidden

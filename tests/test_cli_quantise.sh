@@ -26,9 +26,9 @@ expect 2 "quantise: --bits: expected numbers of 2 to 16" quantise -c data --bits
 expect 2 "quantise: --levels: expected a whole number from 1 to 255, found '0'" quantise -c data --levels=0 net a.cnm
 expect 2 "quantise: --limit: expected a whole number from 0 to 2147483648, found" quantise -c data --limit=x net a.cnm
 expect 2 "quantise: --max-loss: expected percentage points" quantise -c data --max-loss=-1 net a.cnm
-expect 1 'none: expected a folder' quantise -c data none a.cnm
-expect 1 'none: expected a folder' quantise -c none net a.cnm
-expect 1 'expected bits for the 1 layers' quantise -c data --bits=6,6 net a.cnm
+expect 1 'CN_ERR_NOT_FOUND: none: expected a folder' quantise -c data none a.cnm
+expect 1 'CN_ERR_NOT_FOUND: none: expected a folder' quantise -c none net a.cnm
+expect 1 'CN_ERR_SIZE: .*expected bits for the 1 layers' quantise -c data --bits=6,6 net a.cnm
 [ ! -e a.cnm ] || fail 'a failure leaves no file'
 
 expect 0 '^accuracy real 75.00 %, integer 75.00 %, lost 0.00 points$' quantise -c data --max-loss=0 net a.cnm
@@ -43,7 +43,7 @@ grep -q ' -1\.\.1$' out || fail 'two bits are -1, 0, 1'
 printf '\0\0\010\003\0\0\0\010\0\0\0\001\0\0\0\001\144\204\144\204\144\150\144\150' > data/train-images-idx3-ubyte
 printf '\0\0\010\001\0\0\0\010\0\001\0\001\0\001\0\001' > data/train-labels-idx1-ubyte
 printf '0.6\n-0.6\n' > net/b1.txt
-expect 1 'net: expected to lose at most 0 points of accuracy, found ' quantise -c data --levels=1 --max-loss=0 net c.cnm
+expect 1 'CN_ERR_RANGE: net: expected to lose at most 0 points of accuracy, found ' quantise -c data --levels=1 --max-loss=0 net c.cnm
 [ ! -e c.cnm ] || fail 'too great a loss writes nothing'
 
 finish

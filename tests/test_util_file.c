@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifdef HAVE_ZLIB
@@ -282,7 +283,7 @@ END_TEST
 /* ---- writing ------------------------------------------------------------------------------- */
 
 /* The calls that writing needs, with one of them failing, or a signal sent, or short writes. */
-static enum { NORMAL, WRITE_FAILS, WRITE_IS_SHORT, FSYNC_FAILS, RENAME_FAILS, SIGNAL_ARRIVES } mood;
+static enum { NORMAL, WRITE_FAILS, WRITE_IS_SHORT, FSYNC_FAILS, RENAME_FAILS, SIGNAL_ARRIVES, NO_LINKS, LINK_LATE } mood;
 
 ssize_t write(int fd, const void *data, size_t n) {
     if (mood == WRITE_FAILS) {
@@ -310,6 +311,16 @@ int rename(const char *from, const char *to) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
+/* A file system without hard links; and somebody who takes the name at the last moment. */
+int link(const char *from, const char *to) {
+    if (mood == NO_LINKS) {
+        errno = EPERM;
+        return -1;
+    }
+    if (mood == LINK_LATE) close(open(to, O_WRONLY | O_CREAT | O_EXCL, 0600));
+    return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
 START_TEST(write_sizes) {
     static const size_t sizes[] = {300000, 0, 1, 4096};
     for (size_t i = 0; i < sizeof content; i++) content[i] = (uint8_t)(i * 37 + 1);
@@ -322,6 +333,46 @@ START_TEST(write_sizes) {
     ck_assert_int_eq(cn_file_write(in_folder("f"), content, 12345), CN_OK);
     mood = NORMAL;
     expect_content(in_folder("f"), 300000, content, 12345);
+}
+END_TEST
+
+/* New files: with hard links or without, never in place of another one; of many who want a name one gets it. */
+START_TEST(create_new) {
+    enum { CHILDREN = 6 };
+    cn_bytes part[2] = {{content, 1000}, {content + 1000, 234}};
+    for (int k = 0; k < 2; k++) {
+        mood = k ? NO_LINKS : NORMAL;
+        ck_assert_int_eq(cn_file_create_parts(in_folder("new"), 0600, part, 2), CN_OK);
+        expect_content(in_folder("new"), 2000, content, 1234);
+        ck_assert_int_eq(cn_file_create_parts(in_folder("new"), 0600, part, 1), CN_ERR_STATE);
+        expect_content(in_folder("new"), 2000, content, 1234);
+        ck_assert_uint_eq(files_in_folder(), 1);
+        ck_assert_int_eq(unlink(in_folder("new")), 0);
+    }
+    mood = LINK_LATE;
+    ck_assert_int_eq(cn_file_create_parts(in_folder("new"), 0600, part, 2), CN_ERR_STATE);
+    mood = NORMAL;
+    expect_content(in_folder("new"), 2000, content, 0);
+    ck_assert_uint_eq(files_in_folder(), 1);
+    ck_assert_int_eq(unlink(in_folder("new")), 0);
+    for (int round = 0; round < 20; round++) {
+        int won = 0;
+        mood = round % 2 ? NO_LINKS : NORMAL;
+        for (int c = 0; c < CHILDREN; c++) {
+            pid_t pid = fork();
+            if (pid == 0) _exit(cn_file_create_parts(in_folder("new"), 0600, part, 1 + c % 2) == CN_OK ? 7 : 0);
+            ck_assert_int_gt(pid, 0);
+        }
+        for (int c = 0; c < CHILDREN; c++) {
+            int state;
+            ck_assert_int_gt(wait(&state), 0);
+            won += WIFEXITED(state) && WEXITSTATUS(state) == 7;
+        }
+        mood = NORMAL;
+        ck_assert_int_eq(won, 1);
+        ck_assert_uint_eq(files_in_folder(), 1);
+        ck_assert_int_eq(unlink(in_folder("new")), 0);
+    }
 }
 END_TEST
 
@@ -466,6 +517,7 @@ Suite *cn_suite_util_file(void) {
     suite_add_tcase(suite, gzip);
     tcase_add_checked_fixture(writing, set_up, tear_down);
     tcase_add_test(writing, write_sizes);
+    tcase_add_test(writing, create_new);
     tcase_add_test(writing, write_through_link);
     tcase_add_test(writing, write_without_folder);
     tcase_add_test(writing, write_permissions);

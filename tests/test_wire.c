@@ -16,6 +16,7 @@
 #include "proto/frame.h"
 #include "testing.h"
 #include "util/bytes.h"
+#include "util/file.h"
 #include "util/mem.h"
 #include "util/sha3.h"
 
@@ -171,8 +172,16 @@ START_TEST(through_files) {
     ck_assert_uint_eq(cn_reply_count(reply), IMAGES);
     OK(cn_client_decrypt(scores, owner, reply, IMAGES));
     for (int i = 0; i < IMAGES * OUTPUTS; i++) ck_assert(scores[i] == expected[i]);
-    /* what each side cannot do */
+    /* the request that it answers, by its file, and another one of the same images */
     cn_request *request;
+    OK(cn_request_load(&request, known, path[REQUEST]));
+    OK(cn_reply_answers(reply, request));
+    ck_assert_int_eq(cn_reply_answers(NULL, request), CN_ERR_NULL);
+    ck_assert_int_eq(cn_reply_answers(reply, NULL), CN_ERR_NULL);
+    request->count--;
+    ck_assert_int_eq(cn_reply_answers(reply, request), CN_ERR_MISMATCH);
+    cn_request_free(request);
+    /* what each side cannot do */
     ck_assert_int_eq(cn_client_encrypt(&request, owner, pixels, IMAGES, NULL, NULL), CN_ERR_STATE);
     cn_client_free(owner);
     OK(cn_client_load(&owner, known, NULL, path[PUBLIC], 1));
@@ -180,6 +189,7 @@ START_TEST(through_files) {
     cn_client_free(owner);
     OK(cn_client_load(&owner, known, path[SECRET], path[PUBLIC], 1));
     OK(cn_client_encrypt(&request, owner, pixels, IMAGES, NULL, NULL));
+    ck_assert_int_eq(cn_reply_answers(reply, request), CN_ERR_MISMATCH);
     cn_request_free(request);
     cn_client_free(owner);
     cn_reply_free(reply);
@@ -217,7 +227,7 @@ START_TEST(sizes) {
     cn_plan_bytes(plan, &request, &reply, &key);
     for (unsigned i = 0; i < q->limbs; i++)
         for (uint64_t x = q->q[i]; x; x >>= 1) bits++;
-    const size_t content[FILES] = {0, q->n / 4, 32 + q->n * bits / 8, key, request, reply};
+    const size_t content[FILES] = {0, (q->n + 4) / 5, 32 + q->n * bits / 8, key, request, 32 + reply};
     for (int kind = SECRET; kind < FILES; kind++) {
         struct stat st;
         ck_assert(stat(path[kind], &st) == 0);
@@ -259,6 +269,9 @@ START_TEST(truncations) {
 }
 END_TEST
 
+/** Versions of types: 2 of replies and secret keys, 1 or 2 of plans, else 1. */
+static bool has_version(unsigned type, unsigned version) { return type == 6 || type == 2 ? version == 2 : version == 1 || (type == 1 && version == 2); }
+
 /** What a change of a header byte must give: as it is, and with the checksum made right. */
 static cn_status code_of_byte(int kind, size_t at, uint8_t value, bool refreshed) {
     if (at < 8) return CN_ERR_MAGIC;
@@ -291,6 +304,7 @@ START_TEST(header_bytes) {
                 cn_status want = code_of_byte(kind, at, (uint8_t)value, false), found = parse(kind, data, size, NULL);
                 /* a type that does not have this field, or an image count in an object without images */
                 if (at == 12 && value >= 1 && value <= 6 && found == CN_ERR_FORMAT) want = CN_ERR_FORMAT;
+                if (at == 12 && value >= 1 && value <= 6 && !has_version(value, data[8])) want = CN_ERR_VERSION;
                 if (at >= 16 && at < 24) want = cn_load64_le(data + 16) > size ? CN_ERR_TRUNCATED : CN_ERR_OVERSIZED;
                 ck_assert_msg(found == want, "%s, byte %zu = %u: expected %s, found %s", names[kind], at, value, cn_status_name(want),
                               cn_status_name(found));
@@ -303,6 +317,7 @@ START_TEST(header_bytes) {
                 refresh(data, size);
                 cn_status want = code_of_byte(kind, at, data[at], true), found = parse(kind, data, size, NULL);
                 if (at == 12 && found == CN_ERR_FORMAT) want = CN_ERR_FORMAT;
+                if (at == 12 && data[at] >= 1 && data[at] <= 6 && !has_version(data[at], data[8])) want = CN_ERR_VERSION;
                 if (at >= 32 && at < 40 && kind >= REQUEST) {
                     uint64_t count = cn_load64_le(data + 32);
                     want = count >= 1 && count <= cn_plan_params(plan)->n ? CN_OK : CN_ERR_SIZE;
@@ -321,7 +336,7 @@ START_TEST(header_bytes) {
 }
 END_TEST
 
-/** Contents with a right checksum: no residue may reach its prime, no coefficient be of the fourth kind; checksums find any bit. */
+/** Contents with a right checksum: no residue may reach its prime, no five coefficients be above 242; checksums find any bit. */
 START_TEST(contents) {
     write_all();
     for (int kind = SECRET; kind < FILES; kind++) {
@@ -353,6 +368,41 @@ START_TEST(contents) {
         }
         cn_free(data);
     }
+}
+END_TEST
+
+/** Secret keys by their definition: digits in base 3, five in a byte; 243 and more, and a digit behind the last coefficient, are refused. */
+START_TEST(ternary) {
+    const cn_context *own;
+    cn_client *client;
+    size_t size, n = cn_plan_params(plan)->n, bytes = (n + 4) / 5, seen[3] = {0};
+    write_all();
+    uint8_t *data = slurp(&size, path[SECRET]);
+    OK(cn_client_load(&client, plan, path[SECRET], NULL, 1));
+    const cn_secret_key *sk = cn_test_client_key(&own, client);
+    uint64_t *x = malloc(n * sizeof *x), q = cn_plan_params(plan)->q[0];
+    memcpy(x, sk->s.c, n * sizeof *x);
+    cn_ntt_inverse(x, &own->ring.ntt[0]);
+    for (size_t k = 0; k < n; k++) {
+        unsigned digit = data[CN_FRAME_HEADER + k / 5];
+        for (size_t i = 0; i < k % 5; i++) digit /= 3;
+        digit %= 3;
+        seen[digit]++;
+        TST_EQ(x[k], digit == 2 ? q - 1 : digit);
+    }
+    for (int i = 0; i < 3; i++) ck_assert_uint_gt(seen[i], n / 4);
+    for (size_t at = 0; at < bytes; at += at + 1 == bytes ? 1 : bytes - 1)
+        for (unsigned value = 0; value < 256; value++) {
+            unsigned limit = at + 1 == bytes && n % 5 ? n % 5 == 1 ? 3u : n % 5 == 2 ? 9u : n % 5 == 3 ? 27u : 81u : 243;
+            uint8_t before = data[CN_FRAME_HEADER + at];
+            data[CN_FRAME_HEADER + at] = (uint8_t)value;
+            refresh(data, size);
+            ck_assert_int_eq(parse(SECRET, data, size, NULL), value < limit ? CN_OK : CN_ERR_RANGE);
+            data[CN_FRAME_HEADER + at] = before;
+        }
+    free(x);
+    cn_client_free(client);
+    cn_free(data);
 }
 END_TEST
 
@@ -411,8 +461,9 @@ START_TEST(mismatches) {
     OK(cn_client_new(&other, plan, 1));
     OK(cn_client_save(other, secret, public, NULL));
     ck_assert_int_eq(cn_client_load(&mixed, plan, path[SECRET], public, 1), CN_ERR_MISMATCH);
-    ck_assert_int_eq(cn_client_load(&mixed, plan, path[PUBLIC], NULL, 1), CN_ERR_OVERSIZED); /* longer than any secret key */
-    ck_assert_int_eq(cn_client_load(&mixed, plan, path[PLAN], NULL, 1), CN_ERR_OVERSIZED);
+    ck_assert_int_eq(cn_client_load(&mixed, plan, path[PUBLIC], NULL, 1), CN_ERR_MISMATCH); /* though longer than any secret key */
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), "secret key: expected one, found a public key"));
+    ck_assert_int_eq(cn_client_load(&mixed, plan, path[PLAN], NULL, 1), CN_ERR_MISMATCH);
     ck_assert_int_eq(cn_client_load(&mixed, plan, NULL, path[SECRET], 1), CN_ERR_MISMATCH);
     ck_assert_int_eq(cn_client_load(&mixed, plan, NULL, NULL, 1), CN_ERR_NULL);
     OK(cn_client_encrypt(&request, other, pixels, IMAGES, NULL, NULL));
@@ -438,6 +489,76 @@ START_TEST(mismatches) {
     cn_client_free(mixed);
     cn_client_free(other);
     cn_plan_free(second);
+}
+END_TEST
+
+/** Each file in the place of each other one, whatever their sizes: the library says what it found. */
+START_TEST(wrong_types) {
+    char wanted[64];
+    write_all();
+    for (int kind = 0; kind < FILES; kind++)
+        for (int found = 0; found < FILES; found++) {
+            if (kind == found) continue;
+            cn_plan *p = NULL;
+            cn_client *c = NULL;
+            cn_relin_key *key = NULL;
+            cn_request *request = NULL;
+            cn_reply *reply = NULL;
+            cn_status s = kind == PLAN         ? cn_plan_load(&p, path[found])
+                          : kind == SECRET     ? cn_client_load(&c, plan, path[found], NULL, 1)
+                          : kind == PUBLIC     ? cn_client_load(&c, plan, NULL, path[found], 1)
+                          : kind == EVALUATION ? cn_evaluation_key_load(&key, plan, path[found])
+                          : kind == REQUEST    ? cn_request_load(&request, plan, path[found])
+                                               : cn_reply_load(&reply, plan, path[found]);
+            ck_assert_msg(s == CN_ERR_MISMATCH, "%s for %s: %s: %s", names[found], names[kind], cn_status_name(s), cn_error_text());
+            snprintf(wanted, sizeof wanted, "%s: expected one, found a %s", cn_object_name((cn_object)(kind + 1)), cn_object_name((cn_object)(found + 1)));
+            ck_assert_msg(strstr(cn_error_text(), wanted) && strncmp(cn_error_text(), path[found], strlen(path[found])) == 0, "expected '%s: %s', found '%s'",
+                          path[found], wanted, cn_error_text());
+            if (found != SECRET) ck_assert_int_eq(cn_secret_key_retire(path[found]), CN_ERR_MISMATCH);
+        }
+    /* what is too long and of no other type stays oversized, a header cut short too */
+    size_t size;
+    uint8_t *data = slurp(&size, path[SECRET]), *longer = calloc(size + 1, 1);
+    cn_client *c;
+    memcpy(longer, data, size);
+    OK(cn_file_write(path[SECRET], longer, size + 1));
+    ck_assert_int_eq(cn_client_load(&c, plan, path[SECRET], NULL, 1), CN_ERR_OVERSIZED);
+    ck_assert_ptr_nonnull(strstr(cn_error_text(), path[SECRET]));
+    longer[0] ^= 1;
+    OK(cn_file_write(path[SECRET], longer, size + 1));
+    ck_assert_int_eq(cn_client_load(&c, plan, path[SECRET], NULL, 1), CN_ERR_OVERSIZED);
+    free(longer);
+    cn_free(data);
+}
+END_TEST
+
+/** Keys that exist are never overwritten, wherever among the three they are; nothing else is left. */
+START_TEST(new_keys) {
+    cn_client *c;
+    char taken[3][64];
+    const char *const words[3] = {"secret3", "public3", "evaluation3"};
+    for (int k = 0; k < 3; k++) snprintf(taken[k], sizeof taken[k], "%s/%s", folder, words[k]);
+    OK(cn_client_new(&c, plan, 1));
+    for (int k = 0; k < 3; k++) {
+        size_t size;
+        OK(cn_file_write(taken[k], "mine", 4));
+        ck_assert_int_eq(cn_client_save_new(c, taken[0], taken[1], taken[2]), CN_ERR_STATE);
+        uint8_t *data = slurp(&size, taken[k]);
+        ck_assert(size == 4 && memcmp(data, "mine", 4) == 0);
+        cn_free(data);
+        for (int j = 0; j < 3; j++) ck_assert_int_eq(unlink(taken[j]), j == k ? 0 : -1);
+        ck_assert_int_eq(symlink("nowhere", taken[k]), 0); /* nor a link that leads nowhere */
+        ck_assert_int_eq(cn_client_save_new(c, taken[0], taken[1], taken[2]), CN_ERR_STATE);
+        ck_assert_int_eq(unlink(taken[k]), 0);
+    }
+    OK(cn_client_save_new(c, taken[0], taken[1], taken[2]));
+    struct stat st;
+    ck_assert(stat(taken[0], &st) == 0 && (st.st_mode & 0777) == 0600 && st.st_nlink == 1);
+    ck_assert_int_eq(cn_client_save_new(c, taken[0], taken[1], taken[2]), CN_ERR_STATE);
+    cn_client *back;
+    OK(cn_client_load(&back, plan, taken[0], taken[1], 1));
+    cn_client_free(back);
+    cn_client_free(c);
 }
 END_TEST
 
@@ -479,9 +600,12 @@ Suite *cn_suite_wire(void) {
     tcase_add_test(c, canonical);
     tcase_add_test(c, sizes);
     tcase_add_test(c, contents);
+    tcase_add_test(c, ternary);
     tcase_add_test(c, plan_contents);
     tcase_add_test(c, retirement);
     tcase_add_test(c, mismatches);
+    tcase_add_test(c, wrong_types);
+    tcase_add_test(c, new_keys);
     tcase_add_test(c, foreign_plans);
     suite_add_tcase(s, c);
     c = tcase_create("small");

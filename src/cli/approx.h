@@ -43,9 +43,6 @@ int cn_approx_certify(const cn_approx_options *o);
 /** The function of the options, by one name or as a table.  Returns: CN_OK; as cn_fn_table_read; CN_ERR_USAGE (no such name). */
 CN_MUST_USE cn_status cn_approx_function(cn_fn *f, const char *name, const char *table);
 
-/** The exit code of a status, its failure reported. */
-int cn_approx_end(cn_status status);
-
 /** x in decimal: the shortest text that reads back as x; and a short one that is not below x. */
 const char *cn_approx_exact(char out[40], double x);
 const char *cn_approx_above(char out[40], double x);

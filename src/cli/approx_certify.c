@@ -151,5 +151,5 @@ cleanup:
     cn_certificate_clear(&r.c);
     for (unsigned i = 0; i < r.functions; i++) cn_fn_clear(&r.f[i]);
     cn_model_free(m);
-    return cn_approx_end(status);
+    return cn_cli_end(status);
 }

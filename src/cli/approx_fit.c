@@ -201,5 +201,5 @@ int cn_approx_fit(const cn_approx_options *o) {
 cleanup:
     if (r.quantised) cn_quantised_clear(&r.q);
     cn_fn_clear(&r.f);
-    return cn_approx_end(status);
+    return cn_cli_end(status);
 }

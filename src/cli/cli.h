@@ -40,11 +40,8 @@ int cn_cmd_plan(int argc, char **argv);
 int cn_cmd_quantise(int argc, char **argv);
 int cn_cmd_selftest(int argc, char **argv);
 
-/** Print "cryptonets: " and this thread's failure text as one line on stderr.  Returns: CN_EXIT_FAILURE. */
-int cn_cli_fail(void);
-
-/** What a command ends with: nothing for CN_OK; else the name of the code and this thread's failure text as one line on stderr.
- *  Returns: CN_EXIT_OK, CN_EXIT_INTERRUPTED for CN_ERR_CANCELLED, else CN_EXIT_FAILURE. */
+/** What a command ends with: nothing for CN_OK; for CN_ERR_USAGE this thread's failure text as one line on stderr; else the name of the code in
+ *  front of it.  Returns: CN_EXIT_OK, CN_EXIT_USAGE, CN_EXIT_INTERRUPTED for CN_ERR_CANCELLED, else CN_EXIT_FAILURE. */
 int cn_cli_end(cn_status status);
 
 /** Print "cryptonets NAME: " and a message, with a pointer to --help, as one line on stderr.
@@ -69,10 +66,6 @@ int cn_cli_operands_from(const char *command, const char *expected, int count, i
 
 /** An option that must be given, with a name that is not empty.  In: value, or NULL.  Returns: likewise. */
 int cn_cli_required(const char *command, const char *option, const char *value);
-
-/** A better word on a file that was refused for its size, where it is an object of another type than expected.
- *  Returns: status, or CN_ERR_MISMATCH with its text. */
-CN_MUST_USE cn_status cn_cli_refused(cn_status status, const char *path, cn_object expected);
 
 /** Processors of the machine, 1 to CN_CLI_THREADS_MAX: the default number of threads. */
 unsigned cn_cli_processors(void);

@@ -61,12 +61,6 @@ cn_status cn_approx_function(cn_fn *f, const char *name, const char *table) {
                    name);
 }
 
-int cn_approx_end(cn_status status) {
-    if (status == CN_OK) return CN_EXIT_OK;
-    int code = cn_cli_fail();
-    return status == CN_ERR_USAGE ? CN_EXIT_USAGE : code;
-}
-
 const char *cn_approx_exact(char out[40], double x) {
     for (int digits = 6; digits <= 17; digits++) { /* fewer would turn 500 into 5e+02; zeros behind are dropped anyway */
         snprintf(out, 40, "%.*g", digits, x);

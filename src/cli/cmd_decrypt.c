@@ -14,15 +14,15 @@
 #include "cli/batches.h"
 #include "cli/progress.h"
 #include "cryptonets_wire.h"
-#include "util/file.h"
 #include "nn/plan.h"
+#include "util/file.h"
 #include "util/json.h"
 #include "util/mem.h"
 #include "util/sha3.h"
 #include "util/status.h"
 
 typedef struct decrypt_options {
-    const char *plan, *key, *reply, *out; /* out NULL: standard output */
+    const char *plan, *key, *reply, *request, *out; /* request NULL: not compared; out NULL: standard output */
     bool labels, scores, json;
     uint64_t threads;
 } decrypt_options;
@@ -31,7 +31,7 @@ typedef struct run_state {
     const decrypt_options *o;
     cn_plan *plan;
     cn_client *client;
-    cn_batches replies;
+    cn_batches replies, requests;
     size_t outputs, images; /* images: decrypted so far */
     FILE *text;             /* results, in memory */
     cn_json json;
@@ -50,6 +50,7 @@ static void print_help(void) {
          "  -l, --labels            print labels (the default without --scores)\n"
          "  -s, --scores            print all scores, exact integers; under a plan with --scale-scores the\n"
          "                          numbers that it makes of them\n"
+         "  -r, --request=REQUEST   the request, or the folder of requests, that must be the one answered\n"
          "  -j, --json              print JSON (json.md)\n"
          "  -o, --out=FILE          write the result to FILE, readable for its owner alone\n"
          "  -t, --threads=N         1 to 256 (default: as many as there are processors)\n"
@@ -97,12 +98,25 @@ static cn_status retire(const decrypt_options *o, const char *reply) {
                    "again, and do not let the server know", reply, o->key, why);
 }
 
-static cn_status run_batch(run_state *s, const char *path) {
+/** Whether a reply answers the request that was given for it, if one was. */
+static cn_status check_request(const run_state *s, const cn_reply *reply, size_t batch) {
+    if (!s->o->request) return CN_OK;
+    const char *path = s->requests.path[batch];
+    cn_request *request;
+    CN_TRY(cn_request_load(&request, s->plan, path));
+    cn_status status = cn_fail_prefix(cn_reply_answers(reply, request), "%s with %s", s->replies.path[batch], path);
+    cn_request_free(request);
+    return status;
+}
+
+static cn_status run_batch(run_state *s, size_t batch) {
+    const char *path = s->replies.path[batch];
     cn_status status = CN_OK;
     cn_reply *reply = NULL;
     cn_i128 *scores = NULL;
     size_t count = 0;
-    CN_CHECK(cn_cli_refused(cn_reply_load(&reply, s->plan, path), path, CN_OBJECT_REPLY));
+    CN_CHECK(cn_reply_load(&reply, s->plan, path));
+    CN_CHECK(check_request(s, reply, batch));
     count = cn_reply_count(reply);
     scores = cn_calloc(count * s->outputs, sizeof *scores);
     if (!scores) CN_CHECK(CN_ERR_MEMORY);
@@ -133,7 +147,7 @@ static cn_status run_all(run_state *s) {
     }
     for (size_t i = 0; i < s->replies.count; i++) {
         CN_TRY(cn_cli_stopped());
-        CN_TRY(run_batch(s, s->replies.path[i]));
+        CN_TRY(run_batch(s, i));
     }
     if (s->o->json) {
         cn_json_close(j, ']');
@@ -148,10 +162,14 @@ static cn_status run(const decrypt_options *o) {
     char *text = NULL;
     size_t inputs, size = 0;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_cli_refused(cn_plan_load(&s.plan, o->plan), o->plan, CN_OBJECT_PLAN));
+    CN_CHECK(cn_plan_load(&s.plan, o->plan));
     cn_plan_shape(s.plan, &inputs, &s.outputs);
-    CN_CHECK(cn_cli_refused(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads), o->key, CN_OBJECT_SECRET_KEY));
+    CN_CHECK(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads));
     CN_CHECK(cn_batches_list(&s.replies, o->reply, CN_REPLY_SUFFIX));
+    if (o->request) CN_CHECK(cn_batches_list(&s.requests, o->request, CN_REQUEST_SUFFIX));
+    if (o->request && s.requests.count != s.replies.count)
+        CN_CHECK(cn_fail(CN_ERR_MISMATCH, "%s: %zu requests; expected %zu, one for each reply of %s", o->request, s.requests.count, s.replies.count,
+                         o->reply));
     s.text = open_memstream(&text, &size);
     if (!s.text) CN_CHECK(cn_fail(CN_ERR_MEMORY, "results: out of memory"));
     cn_cli_progress_begin(&progress);
@@ -166,6 +184,7 @@ cleanup:
     if (s.text) fclose(s.text);
     if (text) cn_wipe(text, size);
     free(text);
+    cn_batches_clear(&s.requests);
     cn_batches_clear(&s.replies);
     cn_client_free(s.client);
     cn_plan_free(s.plan);
@@ -179,12 +198,13 @@ int cn_cmd_decrypt(int argc, char **argv) {
                                             {"labels", no_argument, NULL, 'l'},
                                             {"out", required_argument, NULL, 'o'},
                                             {"plan", required_argument, NULL, 'p'},
+                                            {"request", required_argument, NULL, 'r'},
                                             {"scores", no_argument, NULL, 's'},
                                             {"threads", required_argument, NULL, 't'},
                                             {NULL, 0, NULL, 0}};
     decrypt_options o = {.threads = cn_cli_processors()};
     int option, code = CN_EXIT_OK;
-    while ((option = getopt_long(argc, argv, ":hjk:lo:p:st:", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":hjk:lo:p:r:st:", options, NULL)) != -1) {
         switch (option) {
         case 'h': print_help(); return CN_EXIT_OK;
         case 'j': o.json = true; break;
@@ -192,6 +212,7 @@ int cn_cmd_decrypt(int argc, char **argv) {
         case 'l': o.labels = true; break;
         case 'o': o.out = optarg; break;
         case 'p': o.plan = optarg; break;
+        case 'r': o.request = optarg; break;
         case 's': o.scores = true; break;
         case 't': code = cn_cli_number(&o.threads, "decrypt", "threads", 1, CN_CLI_THREADS_MAX); break;
         default: return cn_cli_bad_option(argv, option);
@@ -202,6 +223,7 @@ int cn_cmd_decrypt(int argc, char **argv) {
     if (code == CN_EXIT_OK) code = cn_cli_required("decrypt", "plan=PLAN", o.plan);
     if (code == CN_EXIT_OK) code = cn_cli_required("decrypt", "key=KEY", o.key);
     if (code == CN_EXIT_OK && o.out) code = cn_cli_required("decrypt", "out=FILE", o.out);
+    if (code == CN_EXIT_OK && o.request) code = cn_cli_required("decrypt", "request=REQUEST", o.request);
     if (code != CN_EXIT_OK) return code;
     o.reply = argv[optind];
     o.labels |= !o.scores;

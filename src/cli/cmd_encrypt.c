@@ -92,7 +92,7 @@ static cn_status run(const encrypt_options *o) {
     cn_batches batches = {0};
     cn_cli_progress progress = {0};
     size_t inputs, outputs, slots, written = 0;
-    CN_CHECK(cn_cli_refused(cn_plan_load(&p, o->plan), o->plan, CN_OBJECT_PLAN));
+    CN_CHECK(cn_plan_load(&p, o->plan));
     CN_CHECK(check_request(o->request));
     CN_CHECK(load_client(&c, p, o->key, (unsigned)o->threads));
     cn_plan_shape(p, &inputs, &outputs);

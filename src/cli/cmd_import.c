@@ -43,11 +43,9 @@ int cn_cmd_import(int argc, char **argv) {
     if (!*argv[optind] || !*argv[optind + 1]) return cn_cli_usage("import", "expected FOLDER and FILE, found an empty name");
 
     cn_model *m = NULL;
-    int code = CN_EXIT_OK;
-    if (cn_model_import(&m, argv[optind], name, provenance) != CN_OK ||
-        cn_model_save(m, argv[optind + 1]) != CN_OK ||
-        cn_model_describe(m, cn_cli_print_line, NULL) != CN_OK)
-        code = cn_cli_fail();
+    cn_status status = cn_model_import(&m, argv[optind], name, provenance);
+    if (status == CN_OK) status = cn_model_save(m, argv[optind + 1]);
+    if (status == CN_OK) status = cn_model_describe(m, cn_cli_print_line, NULL);
     cn_model_free(m);
-    return code;
+    return cn_cli_end(status);
 }

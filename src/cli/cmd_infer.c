@@ -9,7 +9,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/infer.h"
 #include "cli/progress.h"
@@ -23,9 +23,8 @@ static void print_help(void) {
     puts("Usage: cryptonets infer --model=MODEL --plan=PLAN [OPTION]... REQUEST REPLY\n"
          "Run the network on encrypted images. REQUEST is a request file, and the file REPLY is written or\n"
          "replaced; or REQUEST is a folder of requests (batch-0001.req, ...), and the replies go into the\n"
-         "folder REPLY (batch-0001.rep, ...). Replies that are there already, whole, younger than their\n"
-         "request, for the same key and number of images, are kept: so an interrupted run goes on when\n"
-         "it is started again. No secret key is needed.\n"
+         "folder REPLY (batch-0001.rep, ...). Replies that are there already, whole, and name this very\n"
+         "request, are kept: so an interrupted run goes on when it is started again. No secret key is needed.\n"
          "\n"
          "Options:\n"
          "  -m, --model=MODEL       the model file\n"
@@ -54,20 +53,19 @@ typedef struct run_state {
 static cn_status prepare(run_state *s) {
     const cn_infer_options *o = s->o;
     size_t request, reply, key;
-    CN_TRY(cn_cli_refused(cn_plan_load(&s->plan, o->plan), o->plan, CN_OBJECT_PLAN));
+    CN_TRY(cn_plan_load(&s->plan, o->plan));
     CN_TRY(cn_model_load(&s->model, o->model));
     cn_plan_bytes(s->plan, &request, &reply, &key);
     if (key && !o->evaluation_key)
         return cn_fail(CN_ERR_NULL,
                        "evaluation key: expected one, for the plan needs it, found none; give --evaluation-key=FILE");
     if (o->evaluation_key)
-        CN_TRY(cn_cli_refused(cn_evaluation_key_load(&s->key, s->plan, o->evaluation_key), o->evaluation_key,
-                              CN_OBJECT_EVALUATION_KEY));
+        CN_TRY(cn_evaluation_key_load(&s->key, s->plan, o->evaluation_key));
     if (s->plan->options.model_privacy && !o->public_key)
         return cn_fail(CN_ERR_NULL, "public key: expected one, for the plan has model privacy, found none; give --public-key=FILE");
     if (o->public_key && !s->plan->options.model_privacy)
         return cn_fail(CN_ERR_STATE, "public key: the plan has no model privacy, the server needs none; leave --public-key out");
-    if (o->public_key) CN_TRY(cn_cli_refused(cn_public_key_load(&s->public, s->plan, o->public_key), o->public_key, CN_OBJECT_PUBLIC_KEY));
+    if (o->public_key) CN_TRY(cn_public_key_load(&s->public, s->plan, o->public_key));
     CN_TRY(cn_batches_list(&s->requests, o->request, CN_REQUEST_SUFFIX));
     s->result = cn_calloc(s->requests.count, sizeof *s->result);
     if (!s->result) return CN_ERR_MEMORY;
@@ -77,19 +75,12 @@ static cn_status prepare(run_state *s) {
 }
 
 /** Is there a reply of an earlier run to this very request? */
-static bool has_reply(const run_state *s, const char *request, const char *reply) {
-    struct stat asked, answered;
-    cn_object_info a, b;
+static bool has_reply(const run_state *s, const cn_request *request, const char *path) {
     cn_reply *r;
-    if (stat(reply, &answered) != 0 || stat(request, &asked) != 0) return false;
-    if (answered.st_mtim.tv_sec < asked.st_mtim.tv_sec ||
-        (answered.st_mtim.tv_sec == asked.st_mtim.tv_sec && answered.st_mtim.tv_nsec < asked.st_mtim.tv_nsec))
-        return false;
-    if (cn_object_inspect(&a, request) != CN_OK || cn_object_inspect(&b, reply) != CN_OK) return false;
-    if (a.count != b.count || memcmp(a.key_id, b.key_id, sizeof a.key_id) != 0) return false;
-    if (cn_reply_load(&r, s->plan, reply) != CN_OK) return false;
+    if (access(path, F_OK) != 0 || cn_reply_load(&r, s->plan, path) != CN_OK) return false;
+    bool answers = cn_reply_answers(r, request) == CN_OK;
     cn_reply_free(r);
-    return true;
+    return answers;
 }
 
 static cn_status run_batch(run_state *s, size_t i) {
@@ -101,7 +92,7 @@ static cn_status run_batch(run_state *s, size_t i) {
     CN_CHECK(cn_request_load(&request, s->plan, s->requests.path[i]));
     cn_map_evict(request->data, request->bytes); /* its checksum has brought all of it into memory */
     s->result[i].images = cn_request_count(request);
-    s->result[i].kept = s->replies.folder && has_reply(s, s->requests.path[i], to);
+    s->result[i].kept = s->replies.folder && has_reply(s, request, to);
     if (s->result[i].kept) goto cleanup;
     CN_CHECK(cn_fail_prefix(cn_server_evaluate(&reply, s->server, request, &timing, cn_cli_progress_step, &s->progress), "%s",
                             s->requests.path[i]));

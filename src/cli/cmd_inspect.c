@@ -123,5 +123,5 @@ int cn_cmd_inspect(int argc, char **argv) {
     }
     if (argc - optind != 1 || !*argv[optind])
         return cn_cli_usage("inspect", "expected one FILE, found %d argument%s", argc - optind, argc - optind == 1 ? "" : "s");
-    return inspect(argv[optind], plan) == CN_OK ? CN_EXIT_OK : cn_cli_fail();
+    return cn_cli_end(inspect(argv[optind], plan));
 }

@@ -80,10 +80,10 @@ static cn_status run(const char *plan, const char *folder, unsigned threads) {
     cn_plan *p = NULL;
     cn_client *c = NULL;
     char *path[KEYS] = {NULL}, *made_path[KEYS];
-    bool made = false, writing = false;
+    bool made = false, written = false;
     size_t request, reply, evaluation;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_cli_refused(cn_plan_load(&p, plan), plan, CN_OBJECT_PLAN));
+    CN_CHECK(cn_plan_load(&p, plan));
     cn_plan_bytes(p, &request, &reply, &evaluation);
     cn_cli_progress_begin(&progress);
     CN_CHECK(prepare(&made, path, folder));
@@ -92,12 +92,12 @@ static cn_status run(const char *plan, const char *folder, unsigned threads) {
     if (!evaluation) made_path[EVALUATION] = NULL;
     CN_CHECK(cn_client_new(&c, p, threads));
     CN_CHECK(cn_cli_stopped());
-    writing = true;
-    CN_CHECK(cn_client_save(c, made_path[SECRET], made_path[PUBLIC], made_path[EVALUATION]));
+    CN_CHECK(cn_client_save_new(c, made_path[SECRET], made_path[PUBLIC], made_path[EVALUATION]));
+    written = true;
     CN_CHECK(report(made_path));
 cleanup:
-    if (status != CN_OK && writing)
-        for (int k = 0; k < KEYS; k++) unlink(path[k]); /* there were none before */
+    for (int k = 0; status != CN_OK && written && k < KEYS; k++)
+        if (made_path[k]) unlink(made_path[k]); /* there were none before */
     if (status != CN_OK && made) rmdir(folder);
     for (int k = 0; k < KEYS; k++) cn_free(path[k]);
     cn_client_free(c);

@@ -14,7 +14,8 @@
 #include "cryptonets_wire.h"
 #include "he/params.h"
 #include "nn/plan.h"
-#include "proto/frame.h"
+#include "nn/wire.h"
+#include "proto/key_file.h"
 #include "util/json.h"
 #include "util/sha3.h"
 
@@ -54,9 +55,9 @@ static file_bytes count_bytes(const cn_plan *p) {
     file_bytes b;
     cn_plan_bytes(p, &b.request, &b.reply, &b.evaluation);
     b.request += CN_FRAME_OVERHEAD;
-    b.reply += CN_FRAME_OVERHEAD;
+    b.reply += CN_FRAME_OVERHEAD + CN_REQUEST_NAME_BYTES;
     if (b.evaluation) b.evaluation += CN_FRAME_OVERHEAD;
-    b.secret = CN_FRAME_OVERHEAD + q->n / 4;
+    b.secret = CN_FRAME_OVERHEAD + cn_ternary_bytes(q->n);
     b.public = cn_plan_public_key_needed(p) ? CN_FRAME_OVERHEAD + CN_SEED_BYTES + q->n / 8 * cn_params_level_bits(q, q->limbs) : 0;
     return b;
 }

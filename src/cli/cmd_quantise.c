@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "cryptonets_nn.h"
+#include "util/status.h"
 
 #define LAYERS_MAX 64
 #define LIMIT_DEFAULT 10000
@@ -119,25 +120,17 @@ int cn_cmd_quantise(int argc, char **argv) {
     cn_model *m = NULL;
     cn_dataset d = {0};
     cn_quantise_report report;
-    int code = CN_EXIT_OK;
-    if (cn_dataset_load_mnist_training(&d, data, limit) != CN_OK ||
-        cn_model_quantise(&m, &report, argv[optind], name, provenance, &d, &chosen) != CN_OK) {
-        code = cn_cli_fail();
-        goto cleanup;
-    }
-    if (100 * (report.real_accuracy - report.integer_accuracy) > max_loss) {
-        fprintf(stderr, "cryptonets: %s: expected to lose at most %g points of accuracy, found %.2f; use more bits\n",
-                cn_model_name(m), max_loss, 100 * (report.real_accuracy - report.integer_accuracy));
-        code = CN_EXIT_FAILURE;
-        goto cleanup;
-    }
-    if (cn_model_save(m, argv[optind + 1]) != CN_OK || cn_model_describe(m, cn_cli_print_line, NULL) != CN_OK) {
-        code = cn_cli_fail();
-        goto cleanup;
-    }
+    cn_status status = CN_OK;
+    CN_CHECK(cn_dataset_load_mnist_training(&d, data, limit));
+    CN_CHECK(cn_model_quantise(&m, &report, argv[optind], name, provenance, &d, &chosen));
+    double loss = 100 * (report.real_accuracy - report.integer_accuracy);
+    if (loss > max_loss)
+        CN_CHECK(cn_fail(CN_ERR_RANGE, "%s: expected to lose at most %g points of accuracy, found %.2f; use more bits", cn_model_name(m), max_loss, loss));
+    CN_CHECK(cn_model_save(m, argv[optind + 1]));
+    CN_CHECK(cn_model_describe(m, cn_cli_print_line, NULL));
     print_report(&report);
 cleanup:
     cn_model_free(m);
     cn_dataset_clear(&d);
-    return code;
+    return cn_cli_end(status);
 }

@@ -26,7 +26,7 @@ static void print_help(void) {
 }
 
 static int done(const char *what, cn_status status, size_t count) {
-    if (status != CN_OK) return cn_cli_fail();
+    if (status != CN_OK) return cn_cli_end(status);
     if (count) printf("%s: passed (%zu)\n", what, count);
     else printf("%s: passed\n", what);
     return CN_EXIT_OK;
@@ -62,12 +62,11 @@ int cn_cmd_selftest(int argc, char **argv) {
     if (plan_path && model_path) return cn_cli_usage("selftest", "expected --plan or --model, found both");
     cn_model *m = NULL;
     cn_plan *p = NULL;
-    int code = CN_EXIT_OK;
-    if ((plan_path && cn_plan_load(&p, plan_path) != CN_OK) ||
-        (model_path && (cn_model_load(&m, model_path) != CN_OK || cn_plan_new(&p, m, NULL) != CN_OK)))
-        code = cn_cli_fail();
-    else
-        code = selftest(p ? cn_plan_params(p) : &small);
+    cn_status status = CN_OK;
+    if (plan_path) status = cn_plan_load(&p, plan_path);
+    if (model_path) status = cn_model_load(&m, model_path);
+    if (m) status = cn_plan_new(&p, m, NULL);
+    int code = status != CN_OK ? cn_cli_end(status) : selftest(p ? cn_plan_params(p) : &small);
     cn_plan_free(p);
     cn_model_free(m);
     return code;

@@ -35,15 +35,11 @@ static void print_error(const char *text) {
     fputc('\n', stderr);
 }
 
-int cn_cli_fail(void) {
-    print_error(cn_error_text());
-    return CN_EXIT_FAILURE;
-}
-
 int cn_cli_end(cn_status status) {
     char text[1200];
     if (status == CN_OK) return CN_EXIT_OK;
     const char *what = cn_error_text();
+    if (status == CN_ERR_USAGE) return print_error(what), CN_EXIT_USAGE;
     snprintf(text, sizeof text, "%s: %s", cn_status_name(status), *what ? what : cn_status_sentence(status));
     print_error(text);
     return status == CN_ERR_CANCELLED ? CN_EXIT_INTERRUPTED : CN_EXIT_FAILURE;
@@ -100,7 +96,7 @@ static void print_help(void) {
 static int finish(int code) {
     int failed = ferror(stdout);
     if (fflush(stdout) == 0 && !failed) return code;
-    fprintf(stderr, "cryptonets: standard output: expected to write the result, found: %s\n",
+    fprintf(stderr, "cryptonets: CN_ERR_IO: standard output: expected to write the result, found: %s\n",
             strerror(errno));
     return CN_EXIT_FAILURE;
 }

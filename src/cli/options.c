@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "util/status.h"
 
 int cn_cli_number(uint64_t *out, const char *command, const char *option, uint64_t least, uint64_t most) {
     uint64_t x = 0;
@@ -42,18 +41,6 @@ int cn_cli_required(const char *command, const char *option, const char *value) 
     if (!value) return cn_cli_usage(command, "expected --%s", option);
     if (!*value) return cn_cli_usage(command, "--%s: expected a name, found an empty one", option);
     return CN_EXIT_OK;
-}
-
-cn_status cn_cli_refused(cn_status status, const char *path, cn_object expected) {
-    cn_object_info info;
-    if (status != CN_ERR_OVERSIZED) return status;
-    char text[1024];
-    snprintf(text, sizeof text, "%s", cn_error_text());
-    if (cn_object_inspect(&info, path) == CN_OK && info.type != expected)
-        return cn_fail(CN_ERR_MISMATCH, "%s: %s: expected one, found a %s; check the order of the files", path,
-                       cn_object_name(expected), cn_object_name(info.type));
-    cn_error_set_text(text);
-    return status;
 }
 
 unsigned cn_cli_processors(void) {

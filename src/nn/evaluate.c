@@ -296,6 +296,7 @@ cn_status cn_server_evaluate(cn_reply **out, cn_server *s, const cn_request *r, 
     CN_CHECK(fill_shelves(s));
     CN_CHECK(cn_reply_new(&reply, p, r->count));
     memcpy(reply->key_id, r->key_id, sizeof reply->key_id);
+    cn_request_name(reply->request, r);
     if (p->options.scale_scores) CN_CHECK(cn_scales_draw(&f.scales, r->count, p->outputs, p->options.scale_scores));
     for (f.branch = 0; f.branch < p->params.plains; f.branch++) CN_CHECK(run_segments(&f, reply, &t));
     report_timing(&t, s);

@@ -51,6 +51,26 @@ void cn_request_free(cn_request *r) {
 size_t cn_request_bytes(const cn_request *r) { return CN_SEED_BYTES + r->bytes; }
 size_t cn_reply_bytes(const cn_reply *r) { return r->wire_bytes; }
 
+void cn_request_name(uint8_t name[CN_REQUEST_NAME_BYTES], const cn_request *r) {
+    static const char label[] = "cryptonets request 1";
+    cn_sha3 h;
+    cn_sha3_init(&h);
+    cn_sha3_update(&h, label, sizeof label);
+    cn_sha3_update(&h, r->plan_digest, sizeof r->plan_digest);
+    cn_sha3_update(&h, r->key_id, sizeof r->key_id);
+    cn_sha3_u64(&h, r->count);
+    cn_sha3_update(&h, r->seed, sizeof r->seed);
+    cn_sha3_final(&h, name);
+}
+
+cn_status cn_reply_answers(const cn_reply *reply, const cn_request *request) {
+    uint8_t name[CN_REQUEST_NAME_BYTES];
+    if (!reply || !request) return cn_fail(CN_ERR_NULL, "reply: expected one and a request, found NULL");
+    cn_request_name(name, request);
+    if (reply->count == request->count && memcmp(reply->request, name, sizeof name) == 0) return CN_OK;
+    return cn_fail(CN_ERR_MISMATCH, "reply: answers another request; expected the reply to the one that is given with it");
+}
+
 cn_status cn_reply_digest(uint8_t digest[32], const cn_reply *r) {
     if (!digest || !r) return cn_fail(CN_ERR_NULL, "reply digest: expected digest and reply, found NULL");
     static const char label[] = "cryptonets reply 1";

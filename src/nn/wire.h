@@ -26,10 +26,13 @@ struct cn_request {
     size_t map_bytes;
 };
 
+#define CN_REQUEST_NAME_BYTES 32
+
 /** Encrypted scores: [plains][outputs] ciphertexts at the last level. */
 struct cn_reply {
     uint8_t plan_digest[32];
     uint8_t key_id[CN_KEY_ID_BYTES]; /* that of the request */
+    uint8_t request[CN_REQUEST_NAME_BYTES];
     size_t count, ciphers;
     size_t wire_bytes;    /* bit-packed */
     cn_cipher **cipher;
@@ -41,6 +44,9 @@ static inline uint64_t cn_request_index(unsigned branch, size_t input) { return 
 /** A server for a program instead of a whole model (prefixes of networks in tests); the program must outlive it. Otherwise as
  *  cn_server_new. */
 cn_status cn_server_from_program(cn_server **s, const cn_plan *p, const cn_program *prog, const cn_relin_key *key, unsigned threads);
+
+/** The name of a request in the replies to it (cn_reply_answers). */
+void cn_request_name(uint8_t name[CN_REQUEST_NAME_BYTES], const cn_request *r);
 
 /** A reply of empty places.  Returns: CN_OK, CN_ERR_MEMORY. */
 cn_status cn_reply_new(cn_reply **r, const cn_plan *plan, size_t count);

@@ -26,6 +26,13 @@
 static const uint8_t magic[8] = {'C', 'N', 'O', 'B', 'J', 'C', 'T', '\n'};
 #define FLAG_RETIRED 1u
 
+/** Versions of each type: a plan has the second one if it has model privacy; the first version of replies did not name the request, that of
+ * secret keys had two bits per coefficient. */
+static const struct {
+    unsigned low, high;
+} versions[] = {[CN_OBJECT_PLAN] = {1, 2},           [CN_OBJECT_SECRET_KEY] = {2, 2}, [CN_OBJECT_PUBLIC_KEY] = {1, 1},
+                [CN_OBJECT_EVALUATION_KEY] = {1, 1}, [CN_OBJECT_REQUEST] = {1, 1},    [CN_OBJECT_REPLY] = {2, 2}};
+
 const char *cn_object_name(cn_object type) {
     switch (type) {
     case CN_OBJECT_PLAN: return "plan";
@@ -50,14 +57,13 @@ static bool all_zero(const uint8_t *p, size_t n) {
 /** The header, without its checksum.  In: CN_FRAME_HEADER bytes. */
 static cn_status read_header(cn_object_info *info, const uint8_t *h) {
     uint32_t version = cn_load32_le(h + 8), type = cn_load32_le(h + 12), flags = cn_load32_le(h + 24);
-    if (version < CN_FRAME_VERSION || version > CN_FRAME_VERSION_PRIVATE_PLAN)
-        return cn_fail(CN_ERR_VERSION, "object: version %u; expected %d or %d; use a program that knows it", version, CN_FRAME_VERSION,
-                       CN_FRAME_VERSION_PRIVATE_PLAN);
+    if (version < 1 || version > CN_FRAME_VERSION_MAX)
+        return cn_fail(CN_ERR_VERSION, "object: version %u; expected 1 to %d; use a program that knows it", version, CN_FRAME_VERSION_MAX);
     if (type < CN_OBJECT_PLAN || type > CN_OBJECT_REPLY)
         return cn_fail(CN_ERR_FORMAT, "object: type %u; expected 1 to %d; the file is damaged", type, CN_OBJECT_REPLY);
-    if (version != CN_FRAME_VERSION && type != CN_OBJECT_PLAN)
-        return cn_fail(CN_ERR_VERSION, "%s: version %u; expected %d; use a program that knows it", cn_object_name((cn_object)type), version,
-                       CN_FRAME_VERSION);
+    if (version < versions[type].low || version > versions[type].high)
+        return cn_fail(CN_ERR_VERSION, "%s: version %u; expected %u; use a program that knows it", cn_object_name((cn_object)type), version,
+                       versions[type].high);
     *info = (cn_object_info){.type = (cn_object)type,
                              .version = version,
                              .length = cn_load64_le(h + 16),
@@ -100,11 +106,15 @@ cn_status cn_frame_open(cn_frame *f, const uint8_t *data, size_t size) {
     return CN_OK;
 }
 
+static cn_status wrong_type(cn_object expected, cn_object found) {
+    return cn_fail(CN_ERR_MISMATCH, "%s: expected one, found a %s; check the order of the files", cn_object_name(expected), cn_object_name(found));
+}
+
 cn_status cn_frame_expect(const cn_frame *f, cn_object type, const cn_plan *p, size_t payload) {
     const char *name = cn_object_name(type);
     uint8_t params[32];
     if (f->info.type != type)
-        return cn_fail(CN_ERR_MISMATCH, "%s: expected one, found a %s; check the order of the files", name, cn_object_name(f->info.type));
+        return wrong_type(type, f->info.type);
     cn_params_digest(params, &p->params);
     if (memcmp(f->info.params, params, sizeof params) != 0 || memcmp(f->info.plan, p->digest, sizeof p->digest) != 0)
         return cn_fail(CN_ERR_MISMATCH, "%s: belongs to another plan; expected the plan that is given with it", name);
@@ -114,8 +124,24 @@ cn_status cn_frame_expect(const cn_frame *f, cn_object type, const cn_plan *p, s
     return CN_OK;
 }
 
-cn_status cn_frame_read(uint8_t **data, size_t *size, const char *path, size_t payload) {
-    return cn_file_read_plain(data, size, path, payload + CN_FRAME_OVERHEAD);
+/** Whether the header of a file is that of another type. */
+static bool has_other_type(cn_object *found, const char *path, cn_object expected) {
+    void *data;
+    size_t size;
+    cn_object_info info;
+    if (cn_map_file(&data, &size, path) != CN_OK) return false;
+    bool other = size >= CN_FRAME_HEADER && memcmp(data, magic, sizeof magic) == 0 && read_header(&info, data) == CN_OK && info.type != expected;
+    cn_map_free(data, size);
+    if (other) *found = info.type;
+    return other;
+}
+
+cn_status cn_frame_read(uint8_t **data, size_t *size, const char *path, cn_object type, size_t payload) {
+    cn_object found;
+    cn_status status = cn_file_read_plain(data, size, path, payload + CN_FRAME_OVERHEAD);
+    if (status != CN_ERR_OVERSIZED) return status;
+    if (has_other_type(&found, path, type)) return cn_fail_prefix(wrong_type(type, found), "%s", path);
+    return cn_file_read_plain(data, size, path, payload + CN_FRAME_OVERHEAD); /* its words again */
 }
 
 cn_status cn_object_inspect(cn_object_info *info, const char *path) {
@@ -134,8 +160,8 @@ cn_status cn_object_inspect(cn_object_info *info, const char *path) {
 /* ---- writing ------------------------------------------------------------------------------- */
 
 cn_object_info cn_frame_info(cn_object type, const cn_plan *p, const uint8_t key_id[16], uint64_t count) {
-    cn_object_info info = {.type = type, .version = CN_FRAME_VERSION, .count = count};
-    if (type == CN_OBJECT_PLAN && p->options.model_privacy) info.version = CN_FRAME_VERSION_PRIVATE_PLAN;
+    bool later = type != CN_OBJECT_PLAN || p->options.model_privacy;
+    cn_object_info info = {.type = type, .version = later ? versions[type].high : versions[type].low, .count = count};
     cn_params_digest(info.params, &p->params);
     memcpy(info.plan, p->digest, sizeof info.plan);
     if (key_id) memcpy(info.key_id, key_id, sizeof info.key_id);
@@ -155,7 +181,7 @@ static void write_header(uint8_t h[CN_FRAME_HEADER], const cn_object_info *info)
     memcpy(h + 88, info->plan, sizeof info->plan);
 }
 
-cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *payload, size_t count) {
+cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *payload, size_t count, bool fresh) {
     uint8_t header[CN_FRAME_HEADER], digest[CN_FRAME_CHECKSUM];
     cn_bytes part[CN_FRAME_PARTS + 2] = {{header, sizeof header}};
     info.length = CN_FRAME_OVERHEAD;
@@ -169,5 +195,5 @@ cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *
     cn_sha3_init(&hash);
     for (size_t i = 0; i <= count; i++) cn_sha3_update(&hash, part[i].data, part[i].size);
     cn_sha3_final(&hash, digest);
-    return cn_file_write_parts(path, info.type == CN_OBJECT_SECRET_KEY ? 0600 : 0666, part, count + 2);
+    return (fresh ? cn_file_create_parts : cn_file_write_parts)(path, info.type == CN_OBJECT_SECRET_KEY ? 0600 : 0666, part, count + 2);
 }

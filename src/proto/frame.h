@@ -17,8 +17,7 @@
 #define CN_FRAME_HEADER 128
 #define CN_FRAME_CHECKSUM 32
 #define CN_FRAME_OVERHEAD (CN_FRAME_HEADER + CN_FRAME_CHECKSUM)
-#define CN_FRAME_VERSION 1
-#define CN_FRAME_VERSION_PRIVATE_PLAN 2 /* a plan with model privacy */
+#define CN_FRAME_VERSION_MAX 2 /* of any type; doc/file-formats.md has those of each */
 
 typedef struct cn_frame {
     cn_object_info info;
@@ -36,9 +35,9 @@ CN_MUST_USE cn_status cn_frame_open(cn_frame *f, const uint8_t *data, size_t siz
 CN_MUST_USE cn_status cn_frame_expect(const cn_frame *f, cn_object type, const cn_plan *p, size_t payload);
 
 /** Write a file: header from info (its length is filled in here), stretches of payload, checksum. Secret keys get mode 0600.
- *  In: at most CN_FRAME_PARTS stretches.  Returns: as cn_file_write_parts. */
+ *  In: at most CN_FRAME_PARTS stretches; fresh: nothing may have the name.  Returns: as cn_file_write_parts, cn_file_create_parts. */
 #define CN_FRAME_PARTS 4
-CN_MUST_USE cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *payload, size_t count);
+CN_MUST_USE cn_status cn_frame_write(const char *path, cn_object_info info, const cn_bytes *payload, size_t count, bool fresh);
 
 /** Header fields of an object of a plan, the version that its type has under this plan among them. */
 cn_object_info cn_frame_info(cn_object type, const cn_plan *p, const uint8_t key_id[16], uint64_t count);
@@ -58,8 +57,9 @@ CN_MUST_USE cn_status cn_reply_parse(cn_reply **r, const cn_plan *p, const cn_co
 size_t cn_plan_content(uint8_t content[CN_PLAN_CONTENT_MAX], const cn_plan *p);
 CN_MUST_USE cn_status cn_plan_content_parse(cn_plan **p, const uint8_t *content, size_t size);
 
-/** A file in memory for one of them: at most as many bytes as this type has under this plan, else CN_ERR_OVERSIZED before
- *  anything is read.  In: payload bytes.  Out: *data, to be released with cn_free (secret keys: cn_free_secret).  Returns: as cn_file_read. */
-CN_MUST_USE cn_status cn_frame_read(uint8_t **data, size_t *size, const char *path, size_t payload);
+/** A file in memory for one of them: at most as many bytes as this type has under this plan, else, before anything but the header is read,
+ *  CN_ERR_MISMATCH if that is of another type, and CN_ERR_OVERSIZED.  In: payload bytes.  Out: *data, to be released with cn_free (secret keys:
+ *  cn_free_secret).  Returns: as cn_file_read; CN_ERR_MISMATCH. */
+CN_MUST_USE cn_status cn_frame_read(uint8_t **data, size_t *size, const char *path, cn_object type, size_t payload);
 
 #endif

@@ -52,14 +52,14 @@ cn_status cn_bfv_only(const cn_context *ctx) {
 
 static size_t public_key_bytes(const cn_params *q) { return CN_SEED_BYTES + q->n / 8 * cn_params_level_bits(q, q->limbs); }
 
-cn_status cn_public_key_write(const cn_public_key *pk, const cn_plan *p, const cn_context *ctx, const char *path) {
+cn_status cn_public_key_write(const cn_public_key *pk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh) {
     CN_TRY(cn_bfv_only(ctx));
     size_t size = cn_poly_packed_bytes(&pk->b, &ctx->ring);
     uint8_t *packed = cn_malloc(size, 1);
     if (!packed) return CN_ERR_MEMORY;
     cn_poly_pack(packed, &pk->b, &ctx->ring);
     cn_bytes part[] = {{pk->seed, sizeof pk->seed}, {packed, size}};
-    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_PUBLIC_KEY, p, pk->id, 0), part, 2);
+    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_PUBLIC_KEY, p, pk->id, 0), part, 2, fresh);
     cn_free(packed);
     return status;
 }
@@ -91,7 +91,7 @@ cn_status cn_public_key_read(cn_public_key **pk, const cn_plan *p, const cn_cont
     uint8_t *data;
     size_t size;
     *pk = NULL;
-    CN_TRY(cn_frame_read(&data, &size, path, public_key_bytes(&p->params)));
+    CN_TRY(cn_frame_read(&data, &size, path, CN_OBJECT_PUBLIC_KEY, public_key_bytes(&p->params)));
     cn_status status = cn_public_key_parse(pk, p, ctx, data, size);
     cn_free(data);
     return cn_fail_prefix(status, "%s", path);
@@ -110,14 +110,14 @@ cn_status cn_public_key_load(cn_public_key **pk, const cn_plan *p, const char *p
 
 /* ---- evaluation keys ----------------------------------------------------------------------- */
 
-cn_status cn_evaluation_key_write(const cn_relin_key *rk, const cn_plan *p, const cn_context *ctx, const char *path) {
+cn_status cn_evaluation_key_write(const cn_relin_key *rk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh) {
     CN_TRY(cn_bfv_only(ctx));
     size_t size = cn_relin_key_wire_bytes(rk, ctx) - CN_SEED_BYTES;
     uint8_t *packed = cn_malloc(size, 1), *at = packed;
     if (!packed) return CN_ERR_MEMORY;
     for (unsigned d = 0; d < rk->digits; d++) at = cn_poly_pack(at, &rk->b[d], &ctx->ring);
     cn_bytes part[] = {{rk->seed, sizeof rk->seed}, {packed, size}};
-    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_EVALUATION_KEY, p, rk->id, 0), part, 2);
+    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_EVALUATION_KEY, p, rk->id, 0), part, 2, fresh);
     cn_free(packed);
     return status;
 }
@@ -173,7 +173,7 @@ cn_status cn_evaluation_key_load(cn_relin_key **rk, const cn_plan *p, const char
     uint8_t *data = NULL;
     size_t size, bytes;
     CN_CHECK(evaluation_key_bytes(&bytes, p));
-    CN_CHECK(cn_frame_read(&data, &size, path, bytes));
+    CN_CHECK(cn_frame_read(&data, &size, path, CN_OBJECT_EVALUATION_KEY, bytes));
     CN_CHECK(cn_context_new(&ctx, &p->params));
     CN_CHECK(cn_fail_prefix(cn_evaluation_key_parse(rk, p, ctx, data, size), "%s", path));
 cleanup:

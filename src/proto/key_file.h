@@ -9,6 +9,9 @@
 #include "he/key.h"
 #include "proto/frame.h"
 
+/** Bytes of n ternary coefficients, five in each. */
+static inline size_t cn_ternary_bytes(size_t n) { return (n + 4) / 5; }
+
 /** Bytes of a polynomial, limb after limb, each residue in as many bits as its prime has. */
 size_t cn_poly_packed_bytes(const cn_poly *p, const cn_ring *ring);
 
@@ -23,8 +26,8 @@ const uint8_t *cn_poly_unpack(cn_poly *p, const uint8_t *in, const char *object,
 cn_status cn_bfv_only(const cn_context *ctx);
 
 /** Whole files; statuses as in cryptonets_wire.h. */
-CN_MUST_USE cn_status cn_public_key_write(const cn_public_key *pk, const cn_plan *p, const cn_context *ctx, const char *path);
+CN_MUST_USE cn_status cn_public_key_write(const cn_public_key *pk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh);
 CN_MUST_USE cn_status cn_public_key_read(cn_public_key **pk, const cn_plan *p, const cn_context *ctx, const char *path);
-CN_MUST_USE cn_status cn_evaluation_key_write(const cn_relin_key *rk, const cn_plan *p, const cn_context *ctx, const char *path);
+CN_MUST_USE cn_status cn_evaluation_key_write(const cn_relin_key *rk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh);
 
 #endif

@@ -29,7 +29,7 @@ cn_status cn_request_save(const cn_request *r, const cn_plan *p, const char *pat
     if (memcmp(r->plan_digest, p->digest, sizeof r->plan_digest) != 0)
         return cn_fail(CN_ERR_MISMATCH, "request: belongs to another plan; expected the plan that it was encrypted under");
     cn_bytes part[] = {{r->seed, sizeof r->seed}, {r->data, r->bytes}};
-    return cn_frame_write(path, cn_frame_info(CN_OBJECT_REQUEST, p, r->key_id, r->count), part, 2);
+    return cn_frame_write(path, cn_frame_info(CN_OBJECT_REQUEST, p, r->key_id, r->count), part, 2, false);
 }
 
 cn_status cn_request_parse(cn_request **out, const cn_plan *p, const uint8_t *data, size_t size) {
@@ -80,7 +80,8 @@ cn_status cn_reply_save(const cn_reply *r, const cn_plan *p, const char *path) {
     CN_CHECK(cn_context_new(&ctx, &p->params));
     for (size_t i = 0; i < r->ciphers; i++)
         for (unsigned k = 0; k < r->cipher[i]->parts; k++) at = cn_poly_pack(at, &r->cipher[i]->part[k], &ctx->ring);
-    CN_CHECK(cn_frame_write(path, cn_frame_info(CN_OBJECT_REPLY, p, r->key_id, r->count), &(cn_bytes){packed, r->wire_bytes}, 1));
+    cn_bytes part[] = {{r->request, sizeof r->request}, {packed, r->wire_bytes}};
+    CN_CHECK(cn_frame_write(path, cn_frame_info(CN_OBJECT_REPLY, p, r->key_id, r->count), part, 2, false));
 cleanup:
     cn_context_free(ctx);
     cn_free(packed);
@@ -93,13 +94,14 @@ cn_status cn_reply_parse(cn_reply **out, const cn_plan *p, const cn_context *ctx
     *out = NULL;
     cn_plan_bytes(p, &request, &bytes, &key);
     CN_TRY(cn_frame_open(&f, data, size));
-    CN_TRY(cn_frame_expect(&f, CN_OBJECT_REPLY, p, bytes));
+    CN_TRY(cn_frame_expect(&f, CN_OBJECT_REPLY, p, CN_REQUEST_NAME_BYTES + bytes));
     CN_TRY(check_count(&f, p));
     cn_status status = CN_OK;
     cn_reply *r;
     CN_TRY(cn_reply_new(&r, p, f.info.count));
     memcpy(r->key_id, f.info.key_id, sizeof r->key_id);
-    const uint8_t *at = f.payload;
+    memcpy(r->request, f.payload, sizeof r->request);
+    const uint8_t *at = f.payload + sizeof r->request;
     for (size_t i = 0; i < r->ciphers; i++) {
         unsigned branch = (unsigned)(i / p->outputs);
         CN_CHECK(cn_cipher_new(&r->cipher[i], p->output_power, cn_plan_reply_limbs(p), branch, ctx));
@@ -122,7 +124,7 @@ cn_status cn_reply_load(cn_reply **r, const cn_plan *p, const char *path) {
     uint8_t *data = NULL;
     size_t size, request, bytes, key;
     cn_plan_bytes(p, &request, &bytes, &key);
-    CN_CHECK(cn_frame_read(&data, &size, path, bytes));
+    CN_CHECK(cn_frame_read(&data, &size, path, CN_OBJECT_REPLY, CN_REQUEST_NAME_BYTES + bytes));
     CN_CHECK(cn_context_new(&ctx, &p->params));
     CN_CHECK(cn_fail_prefix(cn_reply_parse(r, p, ctx, data, size), "%s", path));
 cleanup:

@@ -64,7 +64,7 @@ cn_status cn_plan_save(const cn_plan *p, const char *path) {
     uint8_t *content = cn_malloc(CN_PLAN_CONTENT_MAX, 1);
     if (!content) return CN_ERR_MEMORY;
     cn_bytes payload = {content, cn_plan_content(content, p)};
-    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_PLAN, p, NULL, 0), &payload, 1);
+    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_PLAN, p, NULL, 0), &payload, 1, false);
     cn_free(content);
     return status;
 }
@@ -233,7 +233,7 @@ cn_status cn_plan_load(cn_plan **p, const char *path) {
     if (!p || !path) return cn_fail(CN_ERR_NULL, "plan: expected a place for the result and a path, found NULL");
     uint8_t *data;
     size_t size;
-    CN_TRY(cn_frame_read(&data, &size, path, CN_PLAN_CONTENT_MAX));
+    CN_TRY(cn_frame_read(&data, &size, path, CN_OBJECT_PLAN, CN_PLAN_CONTENT_MAX));
     cn_status status = cn_plan_parse(p, data, size);
     cn_free(data);
     return cn_fail_prefix(status, "%s", path);

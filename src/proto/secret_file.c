@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The data owner's keys in files. A secret key is n ternary coefficients of two bits: 0, 1, and 2 for -1. Constant time in them. */
+/** The data owner's keys in files. A secret key is n ternary coefficients, 0, 1, and 2 for -1, as digits in base 3, five in a byte. Constant time
+ *  in them. */
 
 #include "proto/key_file.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "he/secret.h"
 #include "nn/client.h"
@@ -13,27 +15,28 @@
 #include "util/mem.h"
 #include "util/status.h"
 
-static size_t secret_key_bytes(const cn_params *q) { return q->n / 4; }
+static size_t secret_key_bytes(const cn_params *q) { return cn_ternary_bytes(q->n); }
 
 /* ---- coefficients -------------------------------------------------------------------------- */
 
-/** Two bits per coefficient of s.  In: s in the NTT domain.  Out: packed n / 4 bytes.  Returns: CN_OK, CN_ERR_MEMORY. */
+/** The coefficients of s, the first of five in the lowest digit.  In: s in the NTT domain.  Out: packed, secret_key_bytes.  Returns: CN_OK, CN_ERR_MEMORY. */
 static cn_status pack_ternary(uint8_t *packed, const cn_poly *s, const cn_context *ctx) {
     size_t n = ctx->params.n;
     uint64_t *x = cn_malloc(n, sizeof *x);
     if (!x) return CN_ERR_MEMORY;
     memcpy(x, s->c, n * sizeof *x); /* modulo the first prime: that is enough */
     cn_ntt_inverse(x, &ctx->ring.ntt[0]);
-    memset(packed, 0, n / 4);
-    for (size_t k = 0; k < n; k++) {
+    memset(packed, 0, cn_ternary_bytes(n));
+    for (size_t k = n; k-- > 0;) { /* Horner's scheme */
         uint64_t minus = ~cn_ct_mask_lt(x[k], 2); /* q - 1 */
-        packed[k / 4] |= (uint8_t)(cn_ct_select(minus, 2, x[k]) << (k % 4 * 2));
+        packed[k / 5] = (uint8_t)(3 * packed[k / 5] + (uint8_t)cn_ct_select(minus, 2, x[k]));
     }
     cn_free_secret(x, n * sizeof *x);
     return CN_OK;
 }
 
-/** The inverse.  Out: s and minus_s of the key.  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANGE (a code of 3). */
+/** The inverse.  Out: s and minus_s of the key.  Returns: CN_OK, CN_ERR_MEMORY, CN_ERR_RANGE (a byte with a sixth digit, or
+ *  digits behind the last coefficient). */
 static cn_status unpack_ternary(cn_secret_key *sk, const uint8_t *packed, const cn_context *ctx) {
     size_t n = ctx->params.n;
     bool special = ctx->params.special != 0;
@@ -41,10 +44,14 @@ static cn_status unpack_ternary(cn_secret_key *sk, const uint8_t *packed, const 
     uint8_t bad = 0;
     int8_t *x = cn_malloc(n, 1);
     if (!x) return CN_ERR_MEMORY;
-    for (size_t k = 0; k < n; k++) {
-        uint8_t code = packed[k / 4] >> (k % 4 * 2) & 3;
-        bad |= code & code >> 1;
-        x[k] = (int8_t)((code & 1) - (code >> 1));
+    for (size_t j = 0; j < cn_ternary_bytes(n); j++) {
+        unsigned rest = packed[j];
+        for (size_t k = 5 * j; k < CN_MIN(5 * j + 5, n); k++) {
+            unsigned third = rest * 171 >> 9, code = rest - 3 * third; /* rest / 3, exact below 512 without a division */
+            x[k] = (int8_t)((code & 1) - (code >> 1));
+            rest = third;
+        }
+        bad |= (uint8_t)rest;
     }
     CN_PUBLIC(&bad, sizeof bad); /* that a file is no key is visible */
     if (bad) CN_CHECK(cn_fail(CN_ERR_RANGE, "secret key: a coefficient is not -1, 0 or 1; the file is damaged"));
@@ -59,14 +66,14 @@ cleanup:
 
 /* ---- secret keys --------------------------------------------------------------------------- */
 
-static cn_status secret_key_write(const cn_secret_key *sk, const cn_plan *p, const cn_context *ctx, const char *path) {
+static cn_status secret_key_write(const cn_secret_key *sk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh) {
     cn_status status = CN_OK;
     size_t size = secret_key_bytes(&p->params);
     uint8_t *packed = cn_malloc(size, 1);
     if (!packed) return CN_ERR_MEMORY;
     CN_CHECK(pack_ternary(packed, &sk->s, ctx));
     CN_PUBLIC(packed, size); /* goes to its owner's file */
-    CN_CHECK(cn_frame_write(path, cn_frame_info(CN_OBJECT_SECRET_KEY, p, sk->id, 0), &(cn_bytes){packed, size}, 1));
+    CN_CHECK(cn_frame_write(path, cn_frame_info(CN_OBJECT_SECRET_KEY, p, sk->id, 0), &(cn_bytes){packed, size}, 1, fresh));
 cleanup:
     cn_free_secret(packed, size);
     return status;
@@ -95,7 +102,7 @@ cleanup:
 
 /** Read a file whose content is secret. */
 static cn_status read_secret(uint8_t **data, size_t *size, const char *path, size_t payload) {
-    CN_TRY(cn_frame_read(data, size, path, payload));
+    CN_TRY(cn_frame_read(data, size, path, CN_OBJECT_SECRET_KEY, payload));
     if (*size > CN_FRAME_HEADER) CN_SECRET(*data + CN_FRAME_HEADER, *size - CN_FRAME_HEADER);
     return CN_OK;
 }
@@ -114,14 +121,14 @@ cn_status cn_secret_key_retire(const char *path) {
     uint8_t *data;
     size_t size;
     cn_frame f;
-    CN_TRY(read_secret(&data, &size, path, 65536 / 4));
+    CN_TRY(read_secret(&data, &size, path, cn_ternary_bytes(65536)));
     cn_status status = CN_OK;
     CN_CHECK(cn_frame_open(&f, data, size));
     if (f.info.type != CN_OBJECT_SECRET_KEY)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "secret key: expected one, found a %s; nothing was changed", cn_object_name(f.info.type)));
     f.info.retired = 1;
     CN_PUBLIC(f.payload, f.size); /* goes back to its owner's file */
-    CN_CHECK(cn_frame_write(path, f.info, &(cn_bytes){f.payload, f.size}, 1));
+    CN_CHECK(cn_frame_write(path, f.info, &(cn_bytes){f.payload, f.size}, 1, false));
 cleanup:
     cn_free_secret(data, size);
     return cn_fail_prefix(status, "%s", path);
@@ -129,15 +136,31 @@ cleanup:
 
 /* ---- clients ------------------------------------------------------------------------------- */
 
-cn_status cn_client_save(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key) {
+static cn_status save(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key, bool fresh) {
     if (!c) return cn_fail(CN_ERR_NULL, "keys: expected a client, found NULL");
     if ((secret_key && !c->sk) || (public_key && !c->pk) || (evaluation_key && !c->rk))
         return cn_fail(CN_ERR_STATE, "keys: this client has no %s key; leave its file out",
                        secret_key && !c->sk ? "secret" : public_key && !c->pk ? "public" : "evaluation");
     CN_TRY(cn_bfv_only(c->ctx));
-    if (public_key) CN_TRY(cn_public_key_write(c->pk, c->plan, c->ctx, public_key));
-    if (evaluation_key) CN_TRY(cn_evaluation_key_write(c->rk, c->plan, c->ctx, evaluation_key));
-    return secret_key ? secret_key_write(c->sk, c->plan, c->ctx, secret_key) : CN_OK;
+    const char *done[2] = {NULL, NULL};
+    cn_status status = CN_OK;
+    if (public_key) CN_CHECK(cn_public_key_write(c->pk, c->plan, c->ctx, public_key, fresh));
+    done[0] = public_key;
+    if (evaluation_key) CN_CHECK(cn_evaluation_key_write(c->rk, c->plan, c->ctx, evaluation_key, fresh));
+    done[1] = evaluation_key;
+    if (secret_key) CN_CHECK(secret_key_write(c->sk, c->plan, c->ctx, secret_key, fresh));
+cleanup:
+    for (int k = 0; status != CN_OK && fresh && k < 2; k++)
+        if (done[k]) unlink(done[k]);
+    return status;
+}
+
+cn_status cn_client_save(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key) {
+    return save(c, secret_key, public_key, evaluation_key, false);
+}
+
+cn_status cn_client_save_new(const cn_client *c, const char *secret_key, const char *public_key, const char *evaluation_key) {
+    return save(c, secret_key, public_key, evaluation_key, true);
 }
 
 cn_status cn_client_load(cn_client **out, const cn_plan *p, const char *secret_key, const char *public_key, unsigned threads) {

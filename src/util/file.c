@@ -167,10 +167,28 @@ static void flush_folder(char *path) {
     close(fd);
 }
 
-/* Write to path, which is not a symbolic link. */
-static cn_status write_here(const char *path, unsigned mode, const cn_bytes *part, size_t count) {
+/* Give a finished file its name, if nothing has it. Without hard links the name is claimed by an empty file, and that one replaced. */
+static bool name_new(const char *name, const char *path) {
+    if (link(name, path) == 0) {
+        (void)unlink(name);
+        return true;
+    }
+    if (errno == EEXIST) return false;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return false;
+    close(fd);
+    return rename(name, path) == 0;
+}
+
+static cn_status not_new(const char *path) {
+    return cn_fail(CN_ERR_STATE, "%s: expected a new name, found a file, which is not overwritten; name another one", path);
+}
+
+/* Write to path, which is not a symbolic link, or must not exist. */
+static cn_status write_here(const char *path, unsigned mode, const cn_bytes *part, size_t count, bool fresh) {
     cn_status status = CN_OK;
     struct stat st;
+    if (fresh && lstat(path, &st) == 0) return not_new(path); /* the usual case, before anything is written */
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         return cn_fail(CN_ERR_IO, "%s: expected a file to replace, found a folder or device; name a file", path);
     }
@@ -193,7 +211,9 @@ static cn_status write_here(const char *path, unsigned mode, const cn_bytes *par
             if (!write_all(fd, part[i].data, part[i].size)) status = write_failed(path, "write it");
         if (status == CN_OK && fsync(fd) != 0) status = write_failed(path, "flush it to the disk");
         if (close(fd) != 0 && status == CN_OK) status = write_failed(path, "close it");
-        if (status == CN_OK && rename(name, path) != 0) status = write_failed(path, "rename the finished file to it");
+        if (status == CN_OK && fresh && !name_new(name, path))
+            status = errno == EEXIST ? not_new(path) : write_failed(path, "name the finished file so");
+        if (status == CN_OK && !fresh && rename(name, path) != 0) status = write_failed(path, "rename the finished file to it");
         if (status == CN_OK) flush_folder(name);
         else unlink(name);
     }
@@ -205,12 +225,16 @@ static cn_status write_here(const char *path, unsigned mode, const cn_bytes *par
 
 cn_status cn_file_write_parts(const char *path, unsigned mode, const cn_bytes *part, size_t count) {
     struct stat st;
-    if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode)) return write_here(path, mode, part, count);
+    if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode)) return write_here(path, mode, part, count, false);
     char *target = realpath(path, NULL); /* the file is replaced, not the link that leads to it */
     if (target == NULL) return cn_fail(CN_ERR_IO, "%s: expected a file or a link to one, found a link that leads nowhere; name a file", path);
-    cn_status status = write_here(target, mode, part, count);
+    cn_status status = write_here(target, mode, part, count, false);
     free(target);
     return status;
+}
+
+cn_status cn_file_create_parts(const char *path, unsigned mode, const cn_bytes *part, size_t count) {
+    return write_here(path, mode, part, count, true);
 }
 
 cn_status cn_file_write(const char *path, const void *data, size_t size) {

@@ -36,6 +36,10 @@ typedef struct cn_bytes {
  *  readable by nobody whom the mode leaves out, at any moment. */
 cn_status cn_file_write_parts(const char *path, unsigned mode, const cn_bytes *part, size_t count);
 
+/** The same where nothing may have the name yet, not even a link that leads nowhere: what is there is never replaced, whoever put it there and
+ *  when.  Returns: as cn_file_write; CN_ERR_STATE (something has the name). */
+cn_status cn_file_create_parts(const char *path, unsigned mode, const cn_bytes *part, size_t count);
+
 /** True if path is an existing folder / regular file. */
 bool cn_is_folder(const char *path);
 bool cn_is_file(const char *path);

@@ -57,7 +57,8 @@ static void checksum(uint8_t *data, size_t size) {
 /** Bytes 0 to 24 of the header. */
 static void repair_start(uint8_t *data, size_t size, cn_object type) {
     memcpy(data, "CNOBJCT\n", 8);
-    cn_store32_le(data + 8, CN_FRAME_VERSION);
+    bool private = type == CN_OBJECT_PLAN && size > CN_FRAME_HEADER && data[CN_FRAME_HEADER] & 4;
+    cn_store32_le(data + 8, type == CN_OBJECT_REPLY || type == CN_OBJECT_SECRET_KEY || private ? 2 : 1);
     cn_store32_le(data + 12, (uint32_t)type);
     cn_store64_le(data + 16, size);
 }

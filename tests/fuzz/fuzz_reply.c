@@ -3,6 +3,8 @@
 
 /** Replies: residues are reduced, packed again they are the file's, and the message factor is that of the plan. */
 
+#include <string.h>
+
 #include "fuzz.h"
 #include "util/verify.h"
 
@@ -11,13 +13,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_size) {
     size_t size, request, bytes, key;
     cn_plan_bytes(w->plan, &request, &bytes, &key);
     cn_reply *r;
-    const uint8_t *data = fuzz_expand(&size, input, input_size, bytes);
+    const uint8_t *data = fuzz_expand(&size, input, input_size, CN_REQUEST_NAME_BYTES + bytes);
     if (cn_reply_parse(&r, w->plan, w->ctx, data, size) != CN_OK) {
         FUZZ_CHECK(r == NULL);
         return 0;
     }
     FUZZ_CHECK(cn_reply_count(r) >= 1 && cn_reply_count(r) <= 4096 && cn_reply_bytes(r) == bytes && r->ciphers == 1);
-    const uint8_t *at = data + CN_FRAME_HEADER;
+    FUZZ_CHECK(memcmp(r->request, data + CN_FRAME_HEADER, CN_REQUEST_NAME_BYTES) == 0);
+    const uint8_t *at = data + CN_FRAME_HEADER + CN_REQUEST_NAME_BYTES;
     for (unsigned k = 0; k < r->cipher[0]->parts; k++) at = fuzz_check_poly(&r->cipher[0]->part[k], at, &w->ctx->ring);
     FUZZ_CHECK(at == data + size - CN_FRAME_CHECKSUM && r->cipher[0]->factor == cn_plan_reply_factor(w->plan, 0, w->ctx));
     cn_reply_free(r);

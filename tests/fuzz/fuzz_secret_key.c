@@ -25,8 +25,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         cn_ntt_inverse(x, ntt);
         cn_ntt_inverse(y, ntt);
         for (unsigned k = 0; k < 4096; k++) {
-            unsigned code = data[CN_FRAME_HEADER + k / 4] >> (k % 4 * 2) & 3;
-            FUZZ_CHECK(code < 3);
+            unsigned code = data[CN_FRAME_HEADER + k / 5];
+            for (unsigned j = 0; j < k % 5; j++) code /= 3;
+            code %= 3;
+            FUZZ_CHECK(data[CN_FRAME_HEADER + k / 5] < (k == 4095 ? 3 : 243));
             FUZZ_CHECK(x[k] == (code == 2 ? ntt->mod.q - 1 : code));
             FUZZ_CHECK(y[k] == (code == 1 ? ntt->mod.q - 1 : code / 2));
         }
@@ -36,12 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 }
 
 size_t fuzz_repair(uint8_t *data, size_t size, size_t max, unsigned seed) {
-    const size_t whole = 4096 / 4 + CN_FRAME_OVERHEAD;
+    const size_t whole = 820 + CN_FRAME_OVERHEAD; /* 4096 / 5, rounded up */
     if (size != whole && max >= whole && seed & 64) { /* of the length that it must have */
         if (size < whole) memset(data + size, 0, whole - size);
         size = whole;
     }
-    if (seed & 128) /* no code 3 */
-        for (size_t i = CN_FRAME_HEADER; i + CN_FRAME_CHECKSUM < size; i++) data[i] &= (uint8_t)~(data[i] >> 1 & 0x55);
+    if (seed & 128) /* five digits in base 3, the last byte has one */
+        for (size_t i = CN_FRAME_HEADER; i + CN_FRAME_CHECKSUM < size; i++) data[i] %= i + CN_FRAME_CHECKSUM + 1 == size ? 3 : 243;
     return fuzz_repair_object(data, size, max, seed, CN_OBJECT_SECRET_KEY);
 }

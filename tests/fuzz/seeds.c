@@ -45,12 +45,13 @@ static void put_object(const char *name, cn_object type, const uint8_t *payload,
 }
 
 int main(int argc, char **argv) {
-    static uint8_t content[CN_PLAN_CONTENT_MAX], key[1024];
+    static uint8_t content[CN_PLAN_CONTENT_MAX], key[820];
     static const uint8_t changes[] = {0, 0, 0, 32, 7, 40, 0, 0, 1, 9, 0, 64, 0, 8, 0x11, 9, 1, 0, 16, 0xff};
     if (argc != 2) return fprintf(stderr, "seeds: expected a folder\n"), 2;
     root = argv[1];
     put_object("plan/seed", CN_OBJECT_PLAN, content, cn_plan_content(content, fuzz_get()->plan), false);
     for (size_t i = 0; i < sizeof key; i++) key[i] = (uint8_t[]){0x00, 0x12, 0x48, 0x24, 0x91}[i % 5];
+    key[sizeof key - 1] = 2; /* one coefficient */
     put_object("secret_key/seed", CN_OBJECT_SECRET_KEY, key, sizeof key, false);
     put_object("secret_key/short", CN_OBJECT_SECRET_KEY, key, 100, false);
     static const char *const name[] = {"public_key", "evaluation_key", "request", "reply"};
