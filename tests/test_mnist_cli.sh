@@ -38,6 +38,8 @@ expect 2 "--repeat: expected a whole number from 1 to 1000, found '1001'" --repe
 expect 2 "--max-memory: expected a whole number from 1 to .* found '0'" --max-memory 0
 expect 2 "option '--sweep=all' takes no argument" --sweep=all
 expect 2 '--chart: expected one model, found --sweep' --sweep --chart c
+expect 2 '--ways: does not go with --json' --ways --json x.json
+expect 2 '--ways: does not go with --latency' --ways --latency
 expect 2 '--scaling: expected one model, found --sweep' --sweep --scaling --threads 2
 expect 2 "--scheme: expected bfv or yashe, found 'ntru'" --scheme ntru
 expect 2 '--scaling: expected --threads of at least 2, found 1' --scaling --threads 1
