@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #ifdef CN_TESTING
 #include <stdatomic.h>
@@ -32,7 +33,9 @@ static bool injected(void) { return false; }
 static void count_live(long change) { (void)change; }
 #endif
 
-void *cn_malloc(size_t count, size_t size) {
+#define HUGE_PAGE ((size_t)2 << 20) /* of x86-64 and most others; elsewhere it is an alignment */
+
+static void *allocate(size_t count, size_t size, size_t align) {
     size_t bytes;
     void *p = NULL;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
@@ -40,12 +43,22 @@ void *cn_malloc(size_t count, size_t size) {
                 "use smaller parameters", count, size);
         return NULL;
     }
-    if (injected() || posix_memalign(&p, CN_ALIGN, CN_MAX(bytes, (size_t)1)) != 0) {
+    if (injected() || posix_memalign(&p, align, CN_MAX(bytes, (size_t)1)) != 0) {
         cn_fail(CN_ERR_MEMORY, "memory: %zu bytes were needed, the system has no more to give; "
                 "free memory, raise the limit (ulimit -v) or use smaller parameters", bytes);
         return NULL;
     }
     count_live(1);
+    return p;
+}
+
+void *cn_malloc(size_t count, size_t size) { return allocate(count, size, CN_ALIGN); }
+
+void *cn_malloc_huge(size_t count, size_t size) {
+    void *p = allocate(count, size, HUGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    if (p) (void)madvise(p, count * size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* a wish: what comes of it changes times only */
+#endif
     return p;
 }
 
