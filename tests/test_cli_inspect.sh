@@ -58,6 +58,10 @@ printf '1\n-1\n' > net/W3.txt; printf '0\n0\n' > net/b3.txt
 printf '\1\2\377\0\7\10' > three.raw
 expect 0 '^model  net$' import net net.cnm
 expect 0 '^model ' plan --out=net.plan net.cnm
+expect 0 '^most images per second:$' plan --all --ring-degree=4096 net.cnm
+grep -q '^one image at a time$' out || fail 'plan --all: packed plans'
+expect 2 'plan: --all makes no plan: expected neither --json nor --out' plan --all --json net.cnm
+expect 2 'plan: --all makes no plan: expected neither --json nor --out' plan --all --out=x.plan net.cnm
 expect 0 . keygen --plan=net.plan keys
 expect 0 '^3 images in 1 request$' encrypt --plan=net.plan --key=keys/secret.key --format=raw three.raw r.req
 expect 0 . infer --plan=net.plan --model=net.cnm --evaluation-key=keys/evaluation.key r.req r.rep

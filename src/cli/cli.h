@@ -74,6 +74,10 @@ CN_MUST_USE cn_status cn_cli_refused(cn_status status, const char *path, cn_obje
 /** Processors of the machine, 1 to CN_CLI_THREADS_MAX: the default number of threads. */
 unsigned cn_cli_processors(void);
 
+/** `plan --all` (plan_all.c): print what the planners choose from, under the options of plan.  Returns: CN_OK, or why the model cannot be planned
+ *  at all, as cn_plan_new. */
+CN_MUST_USE cn_status cn_cli_plan_all(const cn_model *m, const cn_plan_options *options);
+
 /** A cn_log_fn that prints the line to stdout. */
 void cn_cli_print_line(void *user, const char *line);
 

@@ -30,6 +30,8 @@ static void print_help(void) {
          "                          model's calibrated window\n"
          "      --ring-degree=N     only this one: 4096, 8192, 16384, 32768 or 65536 (default: the cheapest)\n"
          "      --plains=N          this many plaintext primes, 1 to 8 (default: the cheapest)\n"
+         "      --all               print all alternatives, in batches and one image at a time, and why\n"
+         "                          some are refused\n"
          "  -j, --json              print JSON (json.md)\n"
          "  -h, --help              print this text and exit");
 }
@@ -158,8 +160,9 @@ static cn_status print_text(const cn_plan *p) {
 }
 
 int cn_cmd_plan(int argc, char **argv) {
-    enum { DEGREE = 256, PLAINS };
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'},
+    enum { DEGREE = 256, PLAINS, ALL };
+    static const struct option options[] = {{"all", no_argument, NULL, ALL},
+                                            {"help", no_argument, NULL, 'h'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"out", required_argument, NULL, 'o'},
                                             {"plains", required_argument, NULL, PLAINS},
@@ -169,13 +172,14 @@ int cn_cmd_plan(int argc, char **argv) {
                                             {NULL, 0, NULL, 0}};
     cn_plan_options chosen = {0};
     const char *out = NULL;
-    bool json = false;
+    bool json = false, all = false;
     uint64_t number;
     int option, code = CN_EXIT_OK;
     while ((option = getopt_long(argc, argv, ":hjo:su", options, NULL)) != -1) {
         switch (option) {
         case 'h': print_help(); return CN_EXIT_OK;
         case 'j': json = true; break;
+        case ALL: all = true; break;
         case 'o': out = optarg; break;
         case 's': chosen.strict = 1; break;
         case 'u': chosen.public_key = 1; break;
@@ -193,12 +197,17 @@ int cn_cmd_plan(int argc, char **argv) {
     }
     code = cn_cli_operands("plan", "MODEL", 1, argc, argv);
     if (code == CN_EXIT_OK && out) code = cn_cli_required("plan", "out=PLAN", out);
+    if (code == CN_EXIT_OK && all && (json || out)) code = cn_cli_usage("plan", "--all makes no plan: expected neither --json nor --out");
     if (code != CN_EXIT_OK) return code;
 
     cn_status status = CN_OK;
     cn_model *m = NULL;
     cn_plan *p = NULL;
     CN_CHECK(cn_model_load(&m, argv[optind]));
+    if (all) {
+        status = cn_cli_plan_all(m, &chosen);
+        goto cleanup;
+    }
     CN_CHECK(cn_plan_new(&p, m, &chosen));
     if (out) CN_CHECK(cn_plan_save(p, out));
     if (json) print_json(p, m);

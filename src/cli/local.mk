@@ -31,6 +31,7 @@ cryptonets_SOURCES = \
 	src/cli/infer_report.c \
 	src/cli/main.c \
 	src/cli/options.c \
+	src/cli/plan_all.c \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/selftest.c src/cli/selftest.h \
 	src/cli/selftest_relations.c \
