@@ -79,6 +79,8 @@ static cn_status setup_matrix(work *w) {
     return CN_OK;
 }
 
+#define ROTATIONS 5
+
 /** Four primes, 157 bits, n = 8192; a ciphertext and all keys. */
 static cn_status setup_scheme(work *w) {
     const cn_params p = {.n = w->n, .limbs = 4, .q = {70368743669761, 137438822401, 137438773249, 137438691329},
@@ -92,6 +94,30 @@ static cn_status setup_scheme(work *w) {
     return cn_he_scratch_init(&w->he, w->ctx);
 }
 
+/** Four primes and a special one, 213 bits; keys of five rotations. */
+static cn_status setup_rotations(work *w) {
+    const cn_params p = {.n = w->n, .limbs = 4, .q = {8796092858369, 8796092792833, 4398046150657, 4398045708289}, .special = 8796092661761,
+                         .plains = 1, .t = {557057}};
+    cn_rotation rotation[ROTATIONS];
+    for (unsigned k = 0; k < ROTATIONS; k++) rotation[k] = (cn_rotation){.by = 1 + 37 * k};
+    CN_TRY(setup_words(w));
+    CN_TRY(cn_context_new(&w->ctx, &p));
+    CN_TRY(cn_secret_key_new(&w->sk, w->ctx));
+    CN_TRY(cn_rotation_key_new(&w->rotations, w->sk, rotation, ROTATIONS, w->ctx));
+    CN_TRY(cn_encrypt_secret(&w->cipher, NULL, 0, 0, w->sk, w->ctx));
+    CN_TRY(cn_hoist_init(&w->hoist, p.limbs, w->ctx));
+    for (unsigned k = 0; k < 2; k++) CN_TRY(cn_poly_init(&w->acc[k], &w->ctx->ring, p.limbs, true, CN_NTT));
+    return cn_he_scratch_init(&w->he, w->ctx);
+}
+
+/** The sum of the first count rotations of one ciphertext: one decomposition, one division. */
+static void sum_rotations(work *w, size_t count) {
+    cn_turn turn[ROTATIONS];
+    for (size_t k = 0; k < count; k++) turn[k] = (cn_turn){&w->rotations->part[k], NULL};
+    cn_hoist_sum((cn_poly *[]){w->acc}, 1, w->cipher->part, turn, count, false, &w->hoist, &w->he, w->ctx);
+    cn_hoist_divide(w->acc, &w->he, w->ctx);
+}
+
 void cn_bk_clear(work *w) {
     cn_ntt_clear(&w->ntt);
     for (unsigned j = 0; j < WORDS; j++) cn_free(w->x[j]);
@@ -103,6 +129,10 @@ void cn_bk_clear(work *w) {
     cn_poly_clear(&w->phase);
     cn_he_scratch_clear(&w->he);
     cn_cipher_free(w->cipher);
+    cn_rotation_key_free(w->rotations);
+    cn_hoist_clear(&w->hoist);
+    cn_poly_clear(&w->acc[0]);
+    cn_poly_clear(&w->acc[1]);
     cn_relin_key_free(w->rk);
     cn_secret_key_free(w->sk);
     cn_context_free(w->ctx);
@@ -137,6 +167,8 @@ RUN(pack, cn_pack(w->bytes, x[0], w->n, &w->q))
 RUN(unpack, if (!cn_unpack(x[1], w->bytes, w->n, &w->q)) abort())
 RUN(key_switch, cn_relin_core(w->cipher, w->rk, &w->he, w->ctx))
 RUN(mod_switch, cn_switch_core(w->cipher, 3, &w->he, w->ctx))
+RUN(rotate, sum_rotations(w, 1))
+RUN(rotate_five, sum_rotations(w, ROTATIONS))
 RUN(encrypt, cn_encrypt_secret_core(w->cipher->part, x[0], w->small, seed, 0, 0, w->sk, w->ctx))
 RUN(decrypt, cn_phase(&w->phase, w->cipher, w->sk, w->ctx); cn_decode_phase(x[0], &w->phase, 1, 0, w->ctx))
 
@@ -188,6 +220,9 @@ const kernel cn_bk_kernels[] = {
      * and 4; 4 and 1 modulo t. */
     {"key_switch", 8192, setup_scheme, run_key_switch, restore, CN_BK_FORWARD, 16, 0, 46},
     {"mod_switch", 8192, setup_scheme, run_mod_switch, restore_two, CN_BK_FORWARD, 8, 0, 46},
+    /* 4 inverse and 16 forward, 2 and 8: one rotation, and the sum of five of them. */
+    {"rotate", 8192, setup_rotations, run_rotate, NULL, CN_BK_FORWARD, 30, 0, 46},
+    {"rotate_five", 8192, setup_rotations, run_rotate_five, NULL, CN_BK_FORWARD, 30, 0, 46},
     {"encrypt", 8192, setup_scheme, run_encrypt, NULL, CN_BK_FORWARD, 5, 0, 46},
     {"decrypt", 8192, setup_scheme, run_decrypt, NULL, CN_BK_FORWARD, 5, 0, 46},
 };

@@ -180,14 +180,11 @@ static void expect_sum(const tst_he *h, const cn_rotation_key *rk, const cn_ciph
         ck_assert_int_eq(cn_poly_init(&acc[o], &h->ctx->ring, h->ctx->params.limbs, h->ctx->params.special != 0, CN_NTT), CN_OK);
         ck_assert_int_eq(cn_poly_init(&twice[o], &h->ctx->ring, h->ctx->params.limbs, h->ctx->params.special != 0, CN_NTT), CN_OK);
     }
-    cn_hoist_set(&hoist, &c->part[0], &c->part[1], &s, h->ctx);
-    cn_hoist_zero(acc, limbs, h->ctx);
-    cn_hoist_zero(twice, limbs, h->ctx);
     for (size_t i = 0; i < TERMS; i++) {
         uint64_t *weight = tst_slots(h, 0);
         cn_poly plain = plaintext(weight, limbs, h);
-        cn_hoist_sum((cn_poly *[]){acc, twice}, 2, &hoist, &(cn_turn){cn_rotation_find(rk, terms[i]), weighted ? (const cn_poly *[]){&plain, &plain} : NULL}, 1,
-                     &s, h->ctx);
+        cn_hoist_sum((cn_poly *[]){acc, twice}, 2, c->part, &(cn_turn){cn_rotation_find(rk, terms[i]), weighted ? (const cn_poly *[]){&plain, &plain} : NULL}, 1,
+                     i > 0, &hoist, &s, h->ctx);
         rotated(moved, v, terms[i], h->n);
         if (weighted) tst_slots_mul(moved, moved, weight, h, 0);
         tst_slots_add(wanted, wanted, moved, h, 0);
@@ -269,17 +266,15 @@ static void noise_trial(double ratio[CASES], const tst_he *h) {
     ck_assert_int_eq(cn_he_scratch_init(&s, h->ctx), CN_OK);
     ck_assert_int_eq(cn_hoist_init(&hoist, p->limbs, h->ctx), CN_OK);
     for (int o = 0; o < 2; o++) ck_assert_int_eq(cn_poly_init(&acc[o], &h->ctx->ring, p->limbs, p->special != 0, CN_NTT), CN_OK);
-    cn_hoist_set(&hoist, &a->part[0], &a->part[1], &s, h->ctx);
     for (int weighted = 0; weighted < 2; weighted++) {
         cn_noise sum = {0, 2};
-        cn_hoist_zero(acc, p->limbs, h->ctx);
         memset(r, 0, h->n * sizeof *r);
         for (size_t i = 0; i < 3; i++) {
             uint64_t *weight = calloc(h->n, sizeof *weight), t = cn_t(h->ctx, 0)->q;
             for (size_t k = 0; k < h->n; k++) weight[k] = tst_below(t);
             cn_poly plain = plaintext(weight, p->limbs, h);
-            cn_hoist_sum((cn_poly *[]){acc}, 1, &hoist, &(cn_turn){cn_rotation_find(rk, rotation[i].by), weighted ? (const cn_poly *[]){&plain} : NULL}, 1, &s,
-                         h->ctx);
+            cn_hoist_sum((cn_poly *[]){acc}, 1, a->part, &(cn_turn){cn_rotation_find(rk, rotation[i].by), weighted ? (const cn_poly *[]){&plain} : NULL}, 1, i > 0,
+                         &hoist, &s, h->ctx);
             rotated_big(moved, v, rotation[i].by, rk);
             if (weighted) tst_slots_mul(moved, moved, weight, h, 0);
             tst_slots_add(r, r, moved, h, 0);

@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "he/params.h"
 #include "util/common.h"
 #include "util/json.h"
+
+#define PLAINS_MOST 4 /* that are tried one by one */
 
 static const char *const names[] = {"latency", "throughput", "upload"};
 
@@ -50,6 +53,34 @@ static void write_way(cn_json *j, const cn_way *w, bool best) {
     cn_json_close(j, '}');
 }
 
+/** One line per ring degree and number of plaintext primes: what batches would take there, or why they cannot be. */
+static cn_status print_batches(const cn_model *m, const cn_plan_options *options) {
+    puts("\nbatches\n     n  t  seconds of a batch, or why not");
+    for (size_t n = 4096; n <= 32768; n *= 2)
+        for (unsigned plains = 1; plains <= PLAINS_MOST; plains++) {
+            if (options->plains && options->plains != plains) continue;
+            cn_plan_options o = *options;
+            cn_plan *p = NULL;
+            size_t rows;
+            double seconds = 0;
+            o.ring_degree = n;
+            o.plains = plains;
+            cn_status status = cn_plan_new(&p, m, &o);
+            if (status == CN_OK) {
+                const cn_params *q = cn_plan_params(p);
+                const cn_ledger_row *row = cn_plan_ledger(p, &rows);
+                for (size_t i = 0; i < rows; i++) seconds += row[i].seconds;
+                printf("%6zu %2u  %7.3f  %u primes, log2(QP) %.1f\n", n, plains, seconds, q->limbs, cn_params_log2_qp(q));
+            } else if (status == CN_ERR_PLAN) {
+                printf("%6zu %2u  refused: %s\n", n, plains, cn_error_text());
+            } else {
+                return status;
+            }
+            cn_plan_free(p);
+        }
+    return CN_OK;
+}
+
 cn_status cn_cli_plan_all(const cn_model *m, const cn_plan_options *options, size_t images, cn_objective objective, bool json) {
     cn_way way[CN_WAYS_MAX];
     size_t count, best;
@@ -72,7 +103,8 @@ cn_status cn_cli_plan_all(const cn_model *m, const cn_plan_options *options, siz
            images == 1 ? "" : "s", names[objective]);
     printf("  %-20s %8s %9s %12s %14s %12s %9s\n", "way", "slots", "requests", "seconds", "us/image full", "upload MiB", "keys MiB");
     for (size_t i = 0; i < count; i++) print_way(&way[i], i == best);
-    printf("\nlayouts of single images\n");
+    CN_TRY(print_batches(m, options));
+    puts("\nsingle images");
     cn_status status = cn_single_plan_alternatives(m, NULL, cn_cli_print_line, NULL);
     if (status == CN_ERR_UNSUPPORTED || status == CN_ERR_RANGE) status = (puts(cn_error_text()), CN_OK);
     return status;

@@ -78,10 +78,10 @@ cn_status cn_he_scratch_init(cn_he_scratch *s, const cn_context *ctx) {
     cn_status status = CN_OK;
     bool special = ctx->params.special != 0;
     memset(s, 0, sizeof *s);
-    CN_CHECK(cn_poly_init(&s->acc0, &ctx->ring, ctx->params.limbs, special, CN_NTT));
-    CN_CHECK(cn_poly_init(&s->acc1, &ctx->ring, ctx->params.limbs, special, CN_NTT));
-    CN_CHECK(cn_poly_init(&s->c2, &ctx->ring, ctx->params.limbs, false, CN_NTT));
-    s->words = cn_calloc(CN_MAX(2u, ctx->digits[ctx->params.limbs]) * ctx->params.n, sizeof *s->words);
+    CN_CHECK(cn_poly_reserve(&s->acc0, &ctx->ring, ctx->params.limbs, special, CN_NTT));
+    CN_CHECK(cn_poly_reserve(&s->acc1, &ctx->ring, ctx->params.limbs, special, CN_NTT));
+    CN_CHECK(cn_poly_reserve(&s->c2, &ctx->ring, ctx->params.limbs, false, CN_NTT));
+    s->words = cn_malloc(CN_MAX(CN_PARTS_MAX + 1u, ctx->digits[ctx->params.limbs]) * ctx->params.n, sizeof *s->words);
     if (!s->words) CN_CHECK(CN_ERR_MEMORY);
     return CN_OK;
 cleanup:

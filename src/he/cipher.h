@@ -28,7 +28,7 @@ void cn_cipher_renew(cn_cipher *c, unsigned power, unsigned limbs, unsigned bran
 typedef struct cn_he_scratch {
     cn_poly acc0, acc1;  /* accumulators, all limbs and the special one */
     cn_poly c2;          /* a part in the coefficient domain */
-    uint64_t *words;     /* a polynomial per digit, at least 2 */
+    uint64_t *words;     /* a polynomial per digit, at least one more than a ciphertext has parts */
 } cn_he_scratch;
 
 /** Returns: CN_OK, CN_ERR_MEMORY. Zeroed struct allowed in clear. */

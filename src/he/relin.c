@@ -52,6 +52,12 @@ void cn_key_switch(cn_poly *const *acc, const cn_poly *const *key, unsigned outp
             kernels->dot(cn_poly_limb(acc[o], j), word, row, digits, n, &cn_poly_ntt(acc[0], j, &ctx->ring)->mod);
         }
     }
+    if (special && outputs == 2) { /* one after the other prime for both */
+        cn_poly both[2] = {*acc[0], *acc[1]};
+        cn_polys_drop_last(both, 2, s->words, &ctx->ring);
+        *acc[0] = both[0], *acc[1] = both[1];
+        return;
+    }
     for (unsigned o = 0; special && o < outputs; o++) cn_poly_drop_last(acc[o], s->words, &ctx->ring);
 }
 
@@ -69,8 +75,7 @@ void cn_relin_core(cn_cipher *c, const cn_relin_key *rk, cn_he_scratch *s, const
 }
 
 void cn_switch_core(cn_cipher *c, unsigned limbs, cn_he_scratch *s, const cn_context *ctx) {
-    while (c->part[0].limbs > limbs)
-        for (unsigned k = 0; k < c->parts; k++) cn_poly_drop_last(&c->part[k], s->words, &ctx->ring);
+    while (c->part[0].limbs > limbs) cn_polys_drop_last(c->part, c->parts, s->words, &ctx->ring);
 }
 
 cn_status cn_relinearise(cn_cipher *a, const cn_relin_key *rk, const cn_context *ctx) {

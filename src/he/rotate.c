@@ -17,29 +17,36 @@
 
 /* ---- the key as an object -------------------------------------------------------------------- */
 
-static cn_status reserve_part(cn_rotation_part *part, const cn_rotation *rotation, const cn_context *ctx) {
+/** Shape of one part, without memory for its polynomials.  Out: *words increased by what these take. */
+static cn_status reserve_part(cn_rotation_part *part, size_t *words, const cn_rotation *rotation, const cn_context *ctx) {
     size_t n = ctx->params.n;
-    bool special = ctx->params.special != 0;
     part->rotation = rotation->by;
     part->limbs = rotation->limbs ? rotation->limbs : ctx->params.limbs;
+    part->digits = ctx->digits[part->limbs];
     part->index = cn_malloc(n, sizeof *part->index);
-    part->b = cn_calloc(ctx->digits[part->limbs], sizeof *part->b);
-    part->a = cn_calloc(ctx->digits[part->limbs], sizeof *part->a);
+    part->b = cn_calloc(part->digits, sizeof *part->b);
+    part->a = cn_calloc(part->digits, sizeof *part->a);
     if (!part->index || !part->b || !part->a) return CN_ERR_MEMORY;
     cn_galois_index(part->index, cn_rotation_exponent(part->rotation, n), n);
-    for (part->digits = 0; part->digits < ctx->digits[part->limbs]; part->digits++) {
-        CN_TRY(cn_poly_init(&part->b[part->digits], &ctx->ring, part->limbs, special, CN_NTT));
-        cn_status status = cn_poly_init(&part->a[part->digits], &ctx->ring, part->limbs, special, CN_NTT);
-        if (status != CN_OK) {
-            cn_poly_clear(&part->b[part->digits]);
-            return status;
-        }
-    }
+    *words += 2 * part->digits * (part->limbs + (ctx->params.special != 0)) * n;
     return CN_OK;
+}
+
+/** Polynomials of a part from at on.  Returns: where the next ones go. */
+static uint64_t *place_part(cn_rotation_part *part, uint64_t *at, const cn_context *ctx) {
+    bool special = ctx->params.special != 0;
+    for (unsigned d = 0; d < part->digits; d++)
+        for (unsigned half = 0; half < 2; half++) {
+            cn_poly *p = half ? &part->a[d] : &part->b[d];
+            *p = (cn_poly){.c = at, .n = ctx->params.n, .limbs = part->limbs + special, .special = special, .domain = CN_NTT};
+            at += p->limbs * p->n;
+        }
+    return at;
 }
 
 cn_status cn_rotation_key_reserve(cn_rotation_key **out, const cn_rotation *rotation, size_t count, const cn_context *ctx) {
     cn_status status = CN_OK;
+    size_t words = 0;
     *out = NULL;
     cn_rotation_key *rk = cn_calloc(1, sizeof *rk);
     if (!rk) return CN_ERR_MEMORY;
@@ -47,7 +54,13 @@ cn_status cn_rotation_key_reserve(cn_rotation_key **out, const cn_rotation *rota
     rk->part = cn_calloc(count, sizeof *rk->part);
     if (!rk->part) CN_CHECK(CN_ERR_MEMORY);
     rk->count = count;
-    for (size_t i = 0; i < count; i++) CN_CHECK(reserve_part(&rk->part[i], &rotation[i], ctx));
+    for (size_t i = 0; i < count; i++) CN_CHECK(reserve_part(&rk->part[i], &words, &rotation[i], ctx));
+    rk->words = cn_malloc_huge(words, sizeof *rk->words);
+    if (!rk->words) CN_CHECK(CN_ERR_MEMORY);
+    rk->bytes = words * sizeof *rk->words;
+    memset(rk->words, 0, rk->bytes);
+    uint64_t *at = rk->words;
+    for (size_t i = 0; i < count; i++) at = place_part(&rk->part[i], at, ctx);
     *out = rk;
     rk = NULL;
 cleanup:
@@ -58,14 +71,11 @@ cleanup:
 void cn_rotation_key_free(cn_rotation_key *rk) {
     if (!rk) return;
     for (size_t i = 0; rk->part && i < rk->count; i++) {
-        for (unsigned d = 0; d < rk->part[i].digits; d++) {
-            cn_poly_clear_secret(&rk->part[i].b[d]); /* holds the bare error if generation failed half-way */
-            cn_poly_clear(&rk->part[i].a[d]);
-        }
         cn_free(rk->part[i].a);
         cn_free(rk->part[i].b);
         cn_free(rk->part[i].index);
     }
+    cn_free_secret(rk->words, rk->bytes); /* a part holds the bare error if generation failed half-way */
     cn_free(rk->part);
     cn_free(rk);
 }
@@ -94,23 +104,20 @@ const cn_rotation_part *cn_rotation_find(const cn_rotation_key *rk, unsigned rot
 /* ---- sums ------------------------------------------------------------------------------------ */
 
 cn_status cn_hoist_init(cn_hoist *h, unsigned limbs, const cn_context *ctx) {
-    cn_status status = CN_OK;
-    size_t rows = (size_t)limbs + (ctx->params.special != 0);
+    size_t n = ctx->params.n;
     memset(h, 0, sizeof *h);
-    CN_CHECK(cn_poly_init(&h->p0, &ctx->ring, limbs, false, CN_NTT));
-    h->words = cn_malloc(rows * ctx->digits[limbs] * ctx->params.n, sizeof *h->words);
-    h->word = cn_calloc(rows * ctx->digits[limbs], sizeof *h->word);
-    if (!h->words || !h->word) CN_CHECK(CN_ERR_MEMORY);
-    return CN_OK;
-cleanup:
+    h->digits = cn_malloc(ctx->digits[limbs] * n, sizeof *h->digits);
+    h->p0 = cn_malloc(n, sizeof *h->p0);
+    h->sum = cn_malloc(CN_HOIST_TURNS * n, sizeof *h->sum);
+    if (h->digits && h->p0 && h->sum) return CN_OK;
     cn_hoist_clear(h);
-    return status;
+    return CN_ERR_MEMORY;
 }
 
 void cn_hoist_clear(cn_hoist *h) {
-    cn_poly_clear(&h->p0);
-    cn_free(h->words);
-    cn_free(h->word);
+    cn_free(h->digits);
+    cn_free(h->p0);
+    cn_free(h->sum);
     memset(h, 0, sizeof *h);
 }
 
@@ -120,76 +127,98 @@ static void times_special(uint64_t *r, const uint64_t *x, unsigned limb, const c
     cn_kernels_get()->scale(r, x, cn_shoup_init_var(ctx->special_mod_q[limb], q), ctx->params.n, q);
 }
 
-void cn_hoist_set(cn_hoist *h, const cn_poly *c0, const cn_poly *c1, cn_he_scratch *s, const cn_context *ctx) {
-    h->c0 = c0, h->c1 = c1;
-    h->limbs = h->p0.limbs = c0->limbs;
-    h->digits = ctx->digits[h->limbs];
-    for (unsigned i = 0; i < h->limbs; i++) times_special(cn_poly_limb(&h->p0, i), cn_poly_limb(c0, i), i, ctx);
-    s->c2.limbs = h->limbs;
-    cn_poly_copy(&s->c2, c1);
-    cn_poly_to_coeff(&s->c2, &ctx->ring);
-    for (unsigned j = 0; j < h->limbs + (ctx->params.special != 0); j++)
-        cn_decompose(h->word + j * h->digits, h->words + (size_t)j * h->digits * c1->n, c1, &s->c2, j, ctx);
-}
+/** One limb of a sum in the making. */
+typedef struct row {
+    const cn_poly *c;
+    unsigned limb;
+    const cn_mod *mod;
+    const uint64_t *digit[CN_DIGITS_MAX];
+    unsigned digits;
+    const uint64_t *p0; /* NULL in the special limb, where P c0 is 0 */
+    uint64_t *sum;
+    size_t n;
+} row;
 
-#define BLOCK ((size_t)512) /* words that stay in the first-level cache between two steps */
+#define BLOCK ((size_t)256) /* words: those of CN_HOIST_TURNS terms stay in the first-level cache between two steps */
 
-/** acc[k] <- acc[k] + plain[k] x for words from to from + count of one limb and part. */
-static void add_term(cn_poly *const *acc, size_t sums, const uint64_t *x, const cn_turn *turn, unsigned part, unsigned limb, size_t from,
-                     size_t count, const cn_mod *m) {
-    for (size_t k = 0; k < sums; k++) {
-        uint64_t *to = cn_poly_limb(&acc[k][part], limb) + from;
-        if (turn->plain)
-            cn_kernels_get()->mul_add(to, x, cn_poly_limb(turn->plain[k], limb) + from, count, m);
-        else
-            cn_kernels_get()->add(to, to, x, count, m);
-    }
-}
-
-/** One turn of one limb and part. */
-static void add_turn(cn_poly *const *acc, size_t sums, const cn_hoist *h, const cn_turn *turn, unsigned limb, unsigned part,
-                     cn_he_scratch *s, const cn_mod *m, const cn_context *ctx) {
-    size_t n = ctx->params.n, block = CN_MIN(n, BLOCK);
-    uint64_t *sum = s->words, *moved = s->words + n;
-    const uint64_t *row[CN_DIGITS_MAX];
-    bool special = limb == h->limbs;
-    if (!turn->key) { /* P c, which is 0 modulo P */
-        if (special) return;
-        if (part) times_special(sum, cn_poly_limb(h->c1, limb), limb, ctx);
-        add_term(acc, sums, part ? sum : cn_poly_limb(&h->p0, limb), turn, part, limb, 0, n, m);
+/** sum <- P c0 or P c1 plus sum d_k key_k: a term before its permutation. */
+static void switch_turn(uint64_t *sum, const row *r, const cn_turn *turn, unsigned part, const cn_context *ctx) {
+    const uint64_t *key[CN_DIGITS_MAX];
+    if (!turn->key) { /* P c */
+        if (!r->p0) memset(sum, 0, r->n * sizeof *sum);
+        else if (part) times_special(sum, cn_poly_limb(&r->c[1], r->limb), r->limb, ctx);
+        else memcpy(sum, r->p0, r->n * sizeof *sum);
         return;
     }
     const cn_poly *half = part ? turn->key->a : turn->key->b;
-    for (unsigned k = 0; k < h->digits; k++) row[k] = cn_poly_limb(&half[k], special ? half[k].limbs - 1 : limb);
-    cn_kernels_get()->dot(sum, h->word + limb * h->digits, row, h->digits, n, m);
-    if (part == 0 && !special) cn_kernels_get()->add(sum, sum, cn_poly_limb(&h->p0, limb), n, m);
+    for (unsigned k = 0; k < r->digits; k++) key[k] = cn_poly_limb(&half[k], r->p0 ? r->limb : half[k].limbs - 1);
+    cn_kernels_get()->dot(sum, r->digit, key, r->digits, r->n, r->mod);
+    if (part == 0 && r->p0) cn_kernels_get()->add(sum, sum, r->p0, r->n, r->mod);
+}
+
+/** acc <- acc + sum_k plain_k x_k for a block of words; or without the former acc. */
+static void join_turns(uint64_t *acc, const uint64_t *const *x, const cn_turn *turn, size_t turns, size_t number, unsigned limb, size_t from,
+                       size_t count, bool add, const cn_mod *m) {
+    const cn_kernels *kernels = cn_kernels_get();
+    const uint64_t *plain[CN_HOIST_TURNS];
+    uint64_t fresh[BLOCK];
+    if (turn->plain) {
+        for (size_t k = 0; k < turns; k++) plain[k] = cn_poly_limb(turn[k].plain[number], limb) + from;
+        kernels->dot(add ? fresh : acc, x, plain, turns, count, m);
+        if (add) kernels->add(acc, acc, fresh, count, m);
+        return;
+    }
+    if (!add) memcpy(acc, x[0], count * sizeof *acc);
+    for (size_t k = !add; k < turns; k++) kernels->add(acc, acc, x[k], count, m);
+}
+
+/** At most CN_HOIST_TURNS turns of one limb and part. */
+static void sum_turns(cn_poly *const *acc, size_t sums, const row *r, const cn_turn *turn, size_t turns, unsigned part, bool add,
+                      const cn_context *ctx) {
+    size_t n = r->n, block = CN_MIN(n, BLOCK);
+    uint64_t moved[CN_HOIST_TURNS][BLOCK];
+    const uint64_t *x[CN_HOIST_TURNS];
+    for (size_t k = 0; k < turns; k++) switch_turn(r->sum + k * n, r, &turn[k], part, ctx);
     for (size_t from = 0; from < n; from += block) {
-        cn_galois_apply(moved, sum, turn->key->index + from, block);
-        add_term(acc, sums, moved, turn, part, limb, from, block, m);
+        for (size_t k = 0; k < turns; k++) {
+            x[k] = turn[k].key ? moved[k] : r->sum + k * n + from;
+            if (turn[k].key) cn_galois_apply(moved[k], r->sum + k * n, turn[k].key->index + from, block);
+        }
+        for (size_t g = 0; g < sums; g++)
+            join_turns(cn_poly_limb(&acc[g][part], r->limb) + from, x, turn, turns, g, r->limb, from, block, add, r->mod);
     }
 }
 
-void cn_hoist_sum(cn_poly *const *acc, size_t sums, const cn_hoist *h, const cn_turn *turn, size_t turns, cn_he_scratch *s,
-                  const cn_context *ctx) {
-    unsigned rows = h->limbs + (ctx->params.special != 0);
-    CN_VERIFY_ONLY(for (size_t k = 0; k < turns; k++) CN_VERIFY(acc[0][0].limbs == rows && (!turn[k].key || turn[k].key->limbs >= h->limbs));)
-    for (unsigned limb = 0; limb < rows; limb++) /* the digits of one limb stay in the second-level cache for all turns */
+void cn_hoist_sum(cn_poly *const *acc, size_t sums, const cn_poly c[2], const cn_turn *turn, size_t turns, bool add, cn_hoist *h,
+                  cn_he_scratch *s, const cn_context *ctx) {
+    bool special = ctx->params.special != 0;
+    unsigned limbs = c[0].limbs;
+    size_t n = ctx->params.n;
+    for (size_t g = 0; g < sums; g++)
+        for (unsigned part = 0; part < 2; part++) {
+            acc[g][part].limbs = limbs + special;
+            acc[g][part].special = special;
+            acc[g][part].domain = CN_NTT;
+            if (!turns && !add) memset(acc[g][part].c, 0, (limbs + special) * n * sizeof(uint64_t));
+        }
+    if (!turns) return;
+    s->c2.limbs = limbs;
+    cn_poly_copy(&s->c2, &c[1]);
+    cn_poly_to_coeff(&s->c2, &ctx->ring);
+    for (unsigned limb = 0; limb < limbs + special; limb++) { /* everything of one limb while its digits are in the cache */
+        row r = {.c = c, .limb = limb, .mod = &cn_poly_ntt(&acc[0][0], limb, &ctx->ring)->mod, .digits = ctx->digits[limbs], .sum = h->sum, .n = n};
+        cn_decompose(r.digit, h->digits, &c[1], &s->c2, limb, ctx);
+        if (limb < limbs) r.p0 = h->p0, times_special(h->p0, cn_poly_limb(&c[0], limb), limb, ctx);
         for (unsigned part = 0; part < 2; part++)
-            for (size_t k = 0; k < turns; k++)
-                add_turn(acc, sums, h, &turn[k], limb, part, s, &cn_poly_ntt(&acc[0][0], limb, &ctx->ring)->mod, ctx);
-}
-
-void cn_hoist_zero(cn_poly acc[2], unsigned limbs, const cn_context *ctx) {
-    for (unsigned o = 0; o < 2; o++) {
-        acc[o].special = ctx->params.special != 0;
-        acc[o].limbs = limbs + acc[o].special;
-        acc[o].domain = CN_NTT;
-        memset(acc[o].c, 0, (size_t)acc[o].limbs * acc[o].n * sizeof *acc[o].c);
+            for (size_t k = 0; k < turns; k += CN_HOIST_TURNS) {
+                CN_VERIFY(!turn[k].key || turn[k].key->limbs >= limbs);
+                sum_turns(acc, sums, &r, turn + k, CN_MIN(turns - k, (size_t)CN_HOIST_TURNS), part, add || k > 0, ctx);
+            }
     }
 }
 
 void cn_hoist_divide(cn_poly acc[2], cn_he_scratch *s, const cn_context *ctx) {
-    for (unsigned o = 0; o < 2 && ctx->params.special; o++) cn_poly_drop_last(&acc[o], s->words, &ctx->ring);
+    if (ctx->params.special) cn_polys_drop_last(acc, 2, s->words, &ctx->ring);
 }
 
 /* ---- one rotation ---------------------------------------------------------------------------- */

@@ -33,6 +33,8 @@ struct cn_rotation_key {
     uint8_t seed[CN_SEED_BYTES]; /* of all a */
     size_t count;
     cn_rotation_part *part;      /* [count], no rotation twice */
+    uint64_t *words;             /* of all polynomials, which own nothing */
+    size_t bytes;
 };
 
 /** A rotation key of zero polynomials but for the a, which are expanded from a seed of zeros by cn_rotation_key_expand.
@@ -48,21 +50,7 @@ const cn_rotation_part *cn_rotation_find(const cn_rotation_key *rk, unsigned rot
 /** Index of a uniform polynomial under the seed. */
 static inline uint64_t cn_rotation_index(unsigned rotation, unsigned digit) { return (uint64_t)rotation << 32 | digit; }
 
-/** A ciphertext of two parts, cut into digits. */
-typedef struct cn_hoist {
-    const cn_poly *c0, *c1;   /* borrowed */
-    unsigned limbs, digits;
-    cn_poly p0;               /* P c0 */
-    uint64_t *words;          /* room for all digits modulo all primes */
-    const uint64_t **word;    /* [limbs + special][digits] */
-} cn_hoist;
-
-/** Room for ciphertexts of at most limbs primes.  Returns: CN_OK, CN_ERR_MEMORY. Zeroed struct allowed in clear. */
-cn_status cn_hoist_init(cn_hoist *h, unsigned limbs, const cn_context *ctx);
-void cn_hoist_clear(cn_hoist *h);
-
-/** Decompose (c0, c1), which must stay as they are while h is used.  In: NTT domain, same limbs, no special one. Scratch: c2 of s. */
-void cn_hoist_set(cn_hoist *h, const cn_poly *c0, const cn_poly *c1, cn_he_scratch *s, const cn_context *ctx);
+#define CN_HOIST_TURNS 8 /* terms that are worked on together */
 
 /** A term of sums over rotations of one ciphertext. */
 typedef struct cn_turn {
@@ -70,13 +58,23 @@ typedef struct cn_turn {
     const cn_poly *const *plain;  /* [sums] factor in each sum, with the limbs of the accumulators, NTT domain; NULL: 1 in all */
 } cn_turn;
 
-/** acc[k] <- acc[k] + sum over turns of plain[k] P sigma(c), k < sums, with c what was decomposed: sums modulo QP.
- *  In: acc[k][0], acc[k][1] with the limbs of c and the special one, NTT domain; keys of at least the limbs of c.  Scratch: words of s. */
-void cn_hoist_sum(cn_poly *const *acc, size_t sums, const cn_hoist *h, const cn_turn *turn, size_t turns, cn_he_scratch *s,
-                  const cn_context *ctx);
+/** Scratch of sums over rotations, one per thread. */
+typedef struct cn_hoist {
+    uint64_t *digits; /* those of a ciphertext modulo one prime */
+    uint64_t *p0;     /* [n] P c0 modulo one prime */
+    uint64_t *sum;    /* [CN_HOIST_TURNS][n] */
+} cn_hoist;
 
-/** acc <- 0 with limbs primes and the special one. acc has room for them. */
-void cn_hoist_zero(cn_poly acc[2], unsigned limbs, const cn_context *ctx);
+/** For ciphertexts of at most limbs primes.  Returns: CN_OK, CN_ERR_MEMORY. Zeroed struct allowed in clear. */
+cn_status cn_hoist_init(cn_hoist *h, unsigned limbs, const cn_context *ctx);
+void cn_hoist_clear(cn_hoist *h);
+
+/** acc[k] <- acc[k] + sum over turns of plain[k] P sigma(c), k < sums: sums modulo QP. Without add the former acc counts as 0.
+ *  In: c[0], c[1] in the NTT domain, same limbs, no special one; keys of at least these limbs; turns all with plaintexts or all without.
+ *  Out: acc[k][0] and acc[k][1], which have room, with the limbs of c and the special one, NTT domain; other memory than c.
+ *  Scratch: c2 of s. */
+void cn_hoist_sum(cn_poly *const *acc, size_t sums, const cn_poly c[2], const cn_turn *turn, size_t turns, bool add, cn_hoist *h,
+                  cn_he_scratch *s, const cn_context *ctx);
 
 /** acc <- acc / P, rounded. Scratch: words of s. */
 void cn_hoist_divide(cn_poly acc[2], cn_he_scratch *s, const cn_context *ctx);

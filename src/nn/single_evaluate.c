@@ -99,14 +99,15 @@ static void sum_turns(const flight *f, const cn_single_branch *b, cn_single_shar
     bool by_input = layer->inputs >= step; /* else the turns of each are shared out */
     cn_poly *acc[CN_SINGLE_SUMS_MAX];
     cn_turn turn[CN_SINGLE_SUMS_MAX];
-    for (unsigned g = 0; g < sums; g++) acc[g] = share->acc[g], cn_hoist_zero(acc[g], layer->limbs, s->ctx);
+    bool add = false;
+    for (unsigned g = 0; g < sums; g++) acc[g] = share->acc[g];
     for (unsigned i = by_input ? first : 0; i < layer->inputs; i += by_input ? step : 1) {
         const cn_poly *x = input_of(f, b, i);
         size_t turns = 0;
         for (unsigned k = by_input ? 0 : first; k < layer->babies; k += by_input ? 1 : step)
             turn[turns++] = (cn_turn){k ? cn_rotation_find(s->rotations, k) : NULL, b->code[f->layer].by_sum + i * layer->turns + k * sums};
-        cn_hoist_set(&share->hoist, &x[0], &x[1], &share->he, s->ctx);
-        cn_hoist_sum(acc, sums, &share->hoist, turn, turns, &share->he, s->ctx);
+        cn_hoist_sum(acc, sums, x, turn, turns, add, &share->hoist, &share->he, s->ctx);
+        add = true;
     }
 }
 
@@ -119,18 +120,17 @@ static cn_status sum_task(void *arg, size_t task, unsigned worker) {
     return CN_OK;
 }
 
-/** total <- total + rotations of x. */
-static void add_rotations(const cn_single_server *s, const cn_poly x[2], const unsigned *rotation, unsigned count, cn_single_share *share) {
+/** total <- total + rotations of x; or without the former total. */
+static void add_rotations(const cn_single_server *s, const cn_poly x[2], const unsigned *rotation, unsigned count, bool add,
+                          cn_single_share *share) {
     cn_turn turn[CN_SINGLE_SUMS_MAX];
     for (unsigned r = 0; r < count; r++) turn[r] = (cn_turn){cn_rotation_find(s->rotations, rotation[r]), NULL};
-    cn_hoist_set(&share->hoist, &x[0], &x[1], &share->he, s->ctx);
-    cn_hoist_sum((cn_poly *[]){share->total}, 1, &share->hoist, turn, count, &share->he, s->ctx);
+    cn_hoist_sum((cn_poly *[]){share->total}, 1, x, turn, count, add, &share->hoist, &share->he, s->ctx);
 }
 
 /** y <- y + rotations of y. */
 static void fold(const cn_single_server *s, cn_poly now[2], const cn_single_fold *fold, cn_single_share *share) {
-    cn_hoist_zero(share->total, now[0].limbs, s->ctx);
-    add_rotations(s, now, fold->rotation, fold->count, share);
+    add_rotations(s, now, fold->rotation, fold->count, false, share);
     cn_hoist_divide(share->total, &share->he, s->ctx);
     for (unsigned p = 0; p < 2; p++) cn_poly_add(&now[p], &now[p], &share->total[p], &s->ctx->ring);
 }
@@ -140,15 +140,13 @@ static void join_sums(const cn_single_server *s, const cn_single_layer *layer, c
     unsigned sums = layer->turns / layer->babies;
     for (unsigned g = 0; g < sums && layer->babies > 1; g++) cn_hoist_divide(share->acc[g], &share->he, s->ctx);
     if (sums == 1) return;
-    cn_hoist_zero(share->total, layer->limbs, s->ctx);
-    for (unsigned g = 1; g < sums; g++) add_rotations(s, share->acc[g], &(unsigned){g * layer->babies}, 1, share);
+    for (unsigned g = 1; g < sums; g++) add_rotations(s, share->acc[g], &(unsigned){g * layer->babies}, 1, g > 1, share);
     cn_hoist_divide(share->total, &share->he, s->ctx);
     for (unsigned p = 0; p < 2; p++) cn_poly_add(&share->acc[0][p], &share->acc[0][p], &share->total[p], &s->ctx->ring);
 }
 
 static void switch_down(cn_poly *part, unsigned parts, unsigned limbs, cn_single_share *share, const cn_context *ctx) {
-    for (unsigned p = 0; p < parts; p++)
-        while (part[p].limbs > limbs) cn_poly_drop_last(&part[p], share->he.words, &ctx->ring);
+    while (part[0].limbs > limbs) cn_polys_drop_last(part, parts, share->he.words, &ctx->ring);
 }
 
 /** The square of what a branch has, relinearised and switched as the next layer wants it. */

@@ -45,15 +45,17 @@ static cn_status compile_layer(cn_single_server *s, unsigned branch, unsigned l,
     size_t n = ctx->params.n, terms = (size_t)layer->inputs * layer->turns;
     const cn_ntt *t = &ctx->branch[branch].ntt;
     bool special = layer->babies > 1 && ctx->params.special, last = l + 1 == s->plan->layers;
+    unsigned limbs = layer->limbs + special;
     int64_t *w = NULL;
     uint64_t *coeff = cn_malloc(n, sizeof *coeff), *scaled = cn_malloc(n, sizeof *scaled);
     code->plain = cn_calloc(terms, sizeof *code->plain);
     code->by_sum = cn_calloc(terms, sizeof *code->by_sum);
+    code->words = cn_malloc_huge(terms * limbs * n, sizeof *code->words);
     code->factor = factor;
-    if (!coeff || !scaled || !code->plain || !code->by_sum) CN_CHECK(CN_ERR_MEMORY);
+    if (!coeff || !scaled || !code->plain || !code->words || !code->by_sum) CN_CHECK(CN_ERR_MEMORY);
     CN_CHECK(cn_single_weights(&w, layer, map, n));
     for (size_t i = 0; i < terms; i++) {
-        CN_CHECK(cn_poly_reserve(&code->plain[i], &ctx->ring, layer->limbs, special, CN_NTT));
+        code->plain[i] = (cn_poly){.c = code->words + i * limbs * n, .n = n, .limbs = limbs, .special = special};
         size_t turn = i % layer->turns, giant = turn / layer->babies, giants = layer->turns / layer->babies;
         code->by_sum[i / layer->turns * layer->turns + turn % layer->babies * giants + giant] = &code->plain[i];
         cn_single_plain(coeff, w + i * n, giant * layer->babies, s->position, t); /* rotated with its sum later */
@@ -97,8 +99,8 @@ static cn_status init_branch(cn_single_server *s, unsigned branch, const cn_prog
 static void free_branch(cn_single_branch *b, const cn_single_plan *p) {
     for (unsigned l = 0; l < p->layers; l++) {
         cn_single_code *code = &b->code[l];
-        for (size_t i = 0; code->plain && i < (size_t)p->layer[l].inputs * p->layer[l].turns; i++) cn_poly_clear(&code->plain[i]);
         cn_free(code->plain);
+        cn_free(code->words);
         cn_free(code->by_sum);
         cn_poly_clear(&code->bias);
         cn_free(code->bias_slots);

@@ -12,6 +12,7 @@
 /** One layer for one plaintext prime. */
 typedef struct cn_single_code {
     cn_poly *plain;   /* [inputs][turns]: weights, NTT domain; with the special limb if the layer rotates what it reads */
+    uint64_t *words;  /* of all plain, which own nothing */
     const cn_poly **by_sum; /* [inputs][babies][giants]: the same, for cn_turn */
     cn_poly bias;     /* added after the folds; unused in the last layer */
     uint64_t *bias_slots; /* of the last layer: [n] slot values with the factor, by position */

@@ -208,28 +208,36 @@ void cn_poly_set_small(cn_poly *p, const int8_t *v, const cn_ring *ring) {
     verify(p, ring);
 }
 
-void cn_poly_drop_last(cn_poly *p, uint64_t *scratch, const cn_ring *ring) {
-    verify(p, ring);
-    CN_VERIFY(p->limbs >= 2);
+void cn_polys_drop_last(cn_poly *p, unsigned count, uint64_t *scratch, const cn_ring *ring) {
     const size_t n = p->n;
-    const cn_ntt *last = cn_poly_ntt(p, p->limbs - 1, ring);
-    uint64_t *rest = scratch, *image = scratch + n;
-    uint64_t *dropped = cn_poly_limb(p, p->limbs - 1);
+    const unsigned limbs = p->limbs;
+    const cn_ntt *last = cn_poly_ntt(p, limbs - 1, ring);
+    uint64_t *rest = scratch, *image = scratch + count * n;
+    CN_VERIFY(limbs >= 2);
+    CN_VERIFY_ONLY(for (unsigned k = 0; k < count; k++) verify(&p[k], ring), verify_shape(&p[k], p);)
 
     /* rest: coefficients modulo p_last; image: their centred representatives modulo q_i */
     static const cn_digit whole = {.mask = -1};
-    const cn_kernels *k = cn_kernels_get();
-    memcpy(rest, dropped, n * sizeof *rest);
-    if (p->domain == CN_NTT) cn_ntt_inverse(rest, last);
-    for (unsigned i = 0; i + 1 < p->limbs; i++) {
+    const cn_kernels *kernels = cn_kernels_get();
+    for (unsigned k = 0; k < count; k++) {
+        memcpy(rest + k * n, cn_poly_limb(&p[k], limbs - 1), n * sizeof *rest);
+        if (p->domain == CN_NTT) cn_ntt_inverse(rest + k * n, last);
+    }
+    for (unsigned i = 0; i + 1 < limbs; i++) { /* the tables of one prime serve all polynomials while they are in the cache */
         const cn_ntt *table = cn_poly_ntt(p, i, ring);
         const cn_mod *m = &table->mod;
         const cn_shoup inv = ring->drop[(size_t)(last - ring->ntt) * (ring->count + ring->has_special) + i];
-        k->lift(image, rest, &whole, &last->mod, n, m);
-        if (p->domain == CN_NTT) cn_ntt_forward(image, table);
-        k->sub_scale(cn_poly_limb(p, i), image, inv, n, m);
+        for (unsigned k = 0; k < count; k++) {
+            kernels->lift(image, rest + k * n, &whole, &last->mod, n, m);
+            if (p->domain == CN_NTT) cn_ntt_forward(image, table);
+            kernels->sub_scale(cn_poly_limb(&p[k], i), image, inv, n, m);
+        }
     }
-    cn_wipe(dropped, n * sizeof *dropped);
-    p->limbs--;
-    p->special = false;
+    for (unsigned k = 0; k < count; k++) {
+        cn_wipe(cn_poly_limb(&p[k], limbs - 1), n * sizeof *rest);
+        p[k].limbs--;
+        p[k].special = false;
+    }
 }
+
+void cn_poly_drop_last(cn_poly *p, uint64_t *scratch, const cn_ring *ring) { cn_polys_drop_last(p, 1, scratch, ring); }

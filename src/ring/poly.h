@@ -86,4 +86,7 @@ void cn_poly_set_small(cn_poly *p, const int8_t *v, const cn_ring *ring);
  *  scratch: 2 n words, no overlap with p; holds residues of p afterwards. */
 void cn_poly_drop_last(cn_poly *p, uint64_t *scratch, const cn_ring *ring);
 
+/** The same for count polynomials of one shape and domain.  scratch: (count + 1) n words. */
+void cn_polys_drop_last(cn_poly *p, unsigned count, uint64_t *scratch, const cn_ring *ring);
+
 #endif

@@ -51,7 +51,9 @@ static void provide_pages(void *p, size_t bytes) {
 #endif
 }
 
-void *cn_malloc(size_t count, size_t size) {
+#define HUGE_PAGE ((size_t)2 << 20) /* of x86-64 and most others; elsewhere it is an alignment */
+
+static void *allocate(size_t count, size_t size, size_t align) {
     size_t bytes;
     void *p = NULL;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
@@ -59,13 +61,26 @@ void *cn_malloc(size_t count, size_t size) {
                 "use smaller parameters", count, size);
         return NULL;
     }
-    if (injected() || posix_memalign(&p, CN_ALIGN, CN_MAX(bytes, (size_t)1)) != 0) {
+    if (injected() || posix_memalign(&p, align, CN_MAX(bytes, (size_t)1)) != 0) {
         cn_fail(CN_ERR_MEMORY, "memory: %zu bytes were needed, the system has no more to give; "
                 "free memory, raise the limit (ulimit -v) or use smaller parameters", bytes);
         return NULL;
     }
     count_live(1);
-    if (bytes >= AT_ONCE) provide_pages(p, bytes);
+    return p;
+}
+
+void *cn_malloc(size_t count, size_t size) {
+    void *p = allocate(count, size, CN_ALIGN);
+    if (p && count * size >= AT_ONCE) provide_pages(p, count * size);
+    return p;
+}
+
+void *cn_malloc_huge(size_t count, size_t size) {
+    void *p = allocate(count, size, HUGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    if (p) (void)madvise(p, count * size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* a wish: what comes of it changes times only */
+#endif
     return p;
 }
 

@@ -16,7 +16,10 @@ void *cn_calloc(size_t count, size_t size) __attribute__((warn_unused_result));
 /** As cn_calloc, but the content is unspecified: for large buffers that are written in full. */
 void *cn_malloc(size_t count, size_t size) __attribute__((warn_unused_result));
 
-/** Release memory of cn_calloc/cn_malloc. NULL is allowed. */
+/** As cn_malloc, for large data that is read again and again: the system is asked to map it in huge pages. */
+void *cn_malloc_huge(size_t count, size_t size) __attribute__((warn_unused_result));
+
+/** Release memory of cn_calloc/cn_malloc/cn_malloc_huge. NULL is allowed. */
 void cn_free(void *p);
 
 /** Wipe bytes bytes at p, then release it. NULL is allowed. */
