@@ -49,13 +49,22 @@ int cn_bench_fail_library(void) { return cn_bench_interrupted() ? CN_BENCH_INTER
 
 /* ---- model and data ------------------------------------------------------------------------ */
 
+/** Digits for a network whose inputs are not theirs: their bytes, one after the other, as images of a row. The labels mean nothing then. */
+static cn_status draw_rows(cn_dataset *d, size_t count, size_t inputs) {
+    size_t digits = (count * inputs + 783) / 784; /* of 28 x 28 */
+    cn_status status = cn_dataset_draw_digits(d, digits > count ? digits : count, DIGITS_SEED);
+    if (status != CN_OK) return status;
+    d->count = count, d->height = 1, d->width = inputs;
+    return CN_OK;
+}
+
 int cn_bench_load_data(cn_bench *b, size_t most) {
     const cn_bench_options *o = b->options;
-    size_t limit = o->limit ? o->limit : o->mnist ? most : b->batch;
-    cn_status status = o->mnist ? cn_dataset_load_mnist(&b->data, o->mnist, limit)
-                                : cn_dataset_draw_digits(&b->data, limit, DIGITS_SEED);
+    size_t limit = o->limit ? o->limit : o->mnist ? most : b->batch, inputs = cn_model_inputs(b->model);
+    cn_status status = o->mnist          ? cn_dataset_load_mnist(&b->data, o->mnist, limit)
+                       : inputs == 784 ? cn_dataset_draw_digits(&b->data, limit, DIGITS_SEED)
+                                         : draw_rows(&b->data, limit, inputs);
     if (status != CN_OK) return cn_bench_fail_library();
-    size_t inputs = cn_model_inputs(b->model);
     if (b->data.height * b->data.width != inputs)
         return cn_bench_fail("%s: expected images of %zu pixels for model %s, found %zu x %zu", o->mnist ? o->mnist : "digits", inputs,
                              cn_model_name(b->model), b->data.height, b->data.width);

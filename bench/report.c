@@ -37,6 +37,8 @@ void cn_bench_print_setup(const cn_bench *b) {
     cn_bench_print_machine(b);
     if (o->mnist)
         printf("data         MNIST test set in %s, %zu images\n", o->mnist, b->data.count);
+    else if (b->data.height == 1)
+        printf("data         %zu images made of SYNTHETIC digits cut to %zu bytes: their labels mean nothing\n", b->data.count, b->data.width);
     else
         printf("data         %zu SYNTHETIC digits, easier than MNIST: fetch the real ones with tools/fetch-mnist DIR, then --mnist DIR\n",
                b->data.count);

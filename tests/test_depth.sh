@@ -36,6 +36,13 @@ expect 0 '^digest ' import closed closed.cnm
 expect 0 'n = 16384 slots' plan closed.cnm
 [ "$(grep -c ' square ' out)" = 4 ] || fail 'four squares'
 
+# one image at a time, and inputs that are no digits of 28 x 28
+program=${CRYPTONETS_MNIST:-${program%/*}/bench/cryptonets-mnist}
+own_name=cryptonets-mnist
+unset MNIST_DIR
+expect 0 '^2 images one at a time .*: 0 of 6 scores unlike' --latency --model three.cnm --limit 2
+expect 0 'SYNTHETIC digits cut to 162 bytes' --model three.cnm --limit 2
+
 program=$maker
 own_name='line 2'
 expect 1 'conv of 3 channels; expected 1, those of its input' bad 'input 1 8 8' 'conv 2 3 3 1 0 0 0 0'
