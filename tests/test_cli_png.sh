@@ -139,7 +139,9 @@ done
 refused 'CN_ERR_MAGIC: cut-007.png: expected an IDX file of images, a PNG file' cut-007.png
 expect 1 'CN_ERR_FORMAT: two.csv: PNG: .*damaged' encrypt --plan=net.plan --key=keys/secret.key --format=png two.csv x.req
 expect 1 'CN_ERR_SIZE: a.png and others: 2 images; expected at least 3' encrypt --plan=net.plan --key=keys/secret.key --count=3 a.png b.png x.req
-(ulimit -v 1000000 && encrypt bomb.png y.req) > out 2> err || grep -q 'CN_ERR_FORMAT: bomb.png' err || fail 'bomb.png: expected to be read, or refused as damaged'
+limit='ulimit -v 1000000'
+(eval "$limit" && "$program" --version) > out 2> err || limit=: # sanitizers reserve more than that
+(eval "$limit" && encrypt bomb.png y.req) > out 2> err || grep -q 'CN_ERR_FORMAT: bomb.png' err || fail 'bomb.png: expected to be read, or refused as damaged'
 [ ! -e x.req ] || fail 'a refused run left a request'
 # the name of the request is forgotten: an image is not overwritten
 cp b.png last.png
