@@ -37,6 +37,7 @@ typedef struct cn_bench_options {
     bool sweep;            /* model after model, one table */
     bool scaling;          /* compare one thread with all */
     bool latency;          /* images one at a time, by packed evaluation */
+    const char *charts;    /* page of drawings to write; NULL: none */
     cn_plan_options plan;
     bool scheme_given;     /* plan.scheme was asked for */
     const char *preset;    /* parameters of an old experiment instead of a plan; NULL: none */

@@ -35,6 +35,9 @@ typedef struct cn_line {
 void cn_chart_lines(FILE *out, const char *title, const char *unit, const char *const *tick, size_t points, const cn_line *line,
                     size_t count, bool logarithmic);
 
+/** Style sheet of a page, for light and dark. */
+extern const char cn_page_style[];
+
 /** Text of a page or of a drawing, escaped; what is not ASCII becomes '?'. */
 void cn_html_text(FILE *out, const char *text);
 

@@ -64,6 +64,7 @@ int main(int argc, char **argv) {
 #endif
         cn_bench bench = {.options = &options};
         code = options.json ? cn_bench_file_probe(options.json) : CN_BENCH_OK;
+        if (code == CN_BENCH_OK && options.charts) code = cn_bench_file_probe(options.charts);
         cn_timing_cpu(bench.cpu, sizeof bench.cpu);
         bench.core_ghz = cn_timing_ghz();
         if (code == CN_BENCH_OK) code = options.preset ? cn_bench_preset(&bench) : options.latency ? cn_bench_latency(&bench) : options.sweep ? cn_bench_sweep(&bench) : execute(&bench);

@@ -24,7 +24,7 @@ int cn_bench_latency_check(const cn_bench_options *o) {
                  {"preset", o->preset != NULL}};
     for (size_t i = 0; o->latency && i < sizeof other / sizeof *other; i++)
         if (other[i].given) return cn_bench_usage("--latency: does not go with --%s", other[i].name);
-    return -1;
+    return o->charts && !o->latency ? cn_bench_usage("--charts: expected it with --latency") : -1;
 }
 
 static void print_line(void *user, const char *line) {
@@ -152,6 +152,11 @@ static void write_document(FILE *out, const void *arg) {
     cn_bench_json_latency(&j, d->bench, d->latency);
 }
 
+static void write_page(FILE *out, const void *arg) {
+    const document *d = arg;
+    cn_bench_draw_latency(out, d->bench, d->latency);
+}
+
 int cn_bench_latency(cn_bench *b) {
     cn_latency l = {0};
     cn_i128 *scores = NULL;
@@ -173,6 +178,7 @@ int cn_bench_latency(cn_bench *b) {
         summarise(&l);
         print_results(b, &l);
         if (b->options->json) code = cn_bench_file_write(b->options->json, write_document, &(document){b, &l});
+        if (code == CN_BENCH_OK && b->options->charts) code = cn_bench_file_write(b->options->charts, write_page, &(document){b, &l});
         int verdict = cn_bench_verdict(b);
         if (verdict != CN_BENCH_OK) code = verdict;
     }

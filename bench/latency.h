@@ -26,4 +26,7 @@ typedef struct cn_latency {
 /** The whole document. */
 void cn_bench_json_latency(cn_json *j, const cn_bench *b, const cn_latency *l);
 
+/** A page with drawings (latency_charts.c). Failures show in ferror(out). */
+void cn_bench_draw_latency(FILE *out, const cn_bench *b, const cn_latency *l);
+
 #endif

@@ -27,6 +27,7 @@ static void print_help(void) {
          "      --scaling        evaluate the first batch with one thread and with all of them in turn\n"
          "      --latency        images one at a time, at most 1000 of them unless --limit says otherwise:\n"
          "                       packed evaluation, milliseconds of every step\n"
+         "      --charts=FILE    with --latency: write a page with drawings of noise budget and times\n"
          "      --repeat=N       evaluate each batch N times, 1 to 1000, and report medians (default: 1)\n"
          "      --max-memory=MIB stay below this many MiB, by expanding inputs in parts\n"
          "      --spool=DIR      keep encrypted requests in a file without a name in DIR\n"
@@ -59,7 +60,7 @@ static int scheme(cn_scheme *s) {
 }
 
 int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
-    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, LATENCY, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME, JSON, PRESET, HISTORICAL, SEED };
+    enum { MNIST = 256, MODEL, SWEEP, LIMIT, BATCH, THREADS, SCALING, LATENCY, CHARTS, REPEAT, MAX_MEMORY, SPOOL, PLAINS, STRICT, PUBLIC_KEY, SCHEME, JSON, PRESET, HISTORICAL, SEED };
     static const struct option options[] = {{"mnist", required_argument, NULL, MNIST},
                                             {"model", required_argument, NULL, MODEL},
                                             {"sweep", no_argument, NULL, SWEEP},
@@ -68,6 +69,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
                                             {"threads", required_argument, NULL, THREADS},
                                             {"scaling", no_argument, NULL, SCALING},
                                             {"latency", no_argument, NULL, LATENCY},
+                                            {"charts", required_argument, NULL, CHARTS},
                                             {"repeat", required_argument, NULL, REPEAT},
                                             {"max-memory", required_argument, NULL, MAX_MEMORY},
                                             {"spool", required_argument, NULL, SPOOL},
@@ -90,7 +92,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
     uint64_t x = 0;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":hV", options, &index)) != -1) {
-        if ((option == MNIST || option == MODEL || option == JSON || option == SPOOL) && !*optarg)
+        if ((option == MNIST || option == MODEL || option == JSON || option == SPOOL || option == CHARTS) && !*optarg)
             return cn_bench_usage("option '--%s' needs an argument", options[index].name);
         switch (option) {
         case 'h': print_help(); return CN_BENCH_OK;
@@ -103,6 +105,7 @@ int cn_bench_parse(cn_bench_options *o, int argc, char **argv) {
         case SWEEP: o->sweep = true; break;
         case SCALING: o->scaling = true; break;
         case LATENCY: o->latency = true; break;
+        case CHARTS: o->charts = optarg; break;
         case REPEAT: code = cn_bench_number(&x, "repeat", 1, CN_BENCH_REPEAT_MAX), o->repeat = (unsigned)x; break;
         case SPOOL: o->spool = optarg; break;
         case MAX_MEMORY: code = cn_bench_number(&x, "max-memory", 1, SIZE_MAX / CN_MIB), o->max_memory = x * CN_MIB; break;

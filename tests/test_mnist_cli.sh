@@ -46,6 +46,7 @@ for bad in --sweep --scaling --strict --public-key '--plains 2' '--spool .' '--m
     # shellcheck disable=SC2086
     expect 2 "--latency: does not go with ${bad%% *}; try" --latency $bad
 done
+expect 2 '--charts: expected it with --latency' --charts x.html --model depth1
 expect 1 '--batch 65536: expected at most ' --model depth1 --batch 65536
 
 # ---- the parameters of 2016: refused unless asked for twice, and with options that do not go with them ----
@@ -169,7 +170,12 @@ unset CRYPTONETS_CPU
 check l.json '0 < r["latency"]["server_ms_least"] <= r["latency"]["server_ms_median"] <= r["latency"]["server_ms_p99"]'
 check l.json '0 < r["latency"]["upload_bytes"] <= 4 << 20 and 0 < r["latency"]["rotation_key_bytes"] <= 40 << 20'
 check l.json 'r["latency"]["client_encrypt_ms_median"] > 0 and r["latency"]["decrypt_ms_median"] > 0 and len(r["latency"]["steps"]) == 5'
-rm -f l.json
+expect 0 'scores unlike' --latency --model depth1 --limit 2 --threads 1 --charts l.html
+[ "$(grep -c '<svg' l.html)" -eq 2 ] || fail '--charts: two drawings'
+if command -v python3 > /dev/null 2>&1; then
+    python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("l.html")' 2> err || fail '--charts: well-formed'
+fi
+rm -f l.json l.html
 
 expect 0 'their replies are identical$' --model depth1 --limit 20 --threads 2 --repeat 3 --scaling --json b.json
 grep -q '^machine .*; kernels [a-z0-9]*; 2 threads$' out || fail 'kernels in the setup'
