@@ -139,6 +139,9 @@ int cn_bench_run(cn_bench *b);
 /** Draw noise and time of the layers: --chart with -noise.svg and -time.svg behind it.  Returns: an exit code. */
 int cn_bench_draw_run(const cn_bench *b);
 
+/** Write two drawings under such names.  Returns: an exit code. */
+int cn_bench_draw_files(const char *chart, void (*noise)(FILE *out, const void *arg), void (*time)(FILE *out, const void *arg), const void *arg);
+
 /** Can they be written?  Returns: an exit code. */
 int cn_bench_draw_probe(const cn_bench_options *o);
 

@@ -21,7 +21,7 @@ int cn_bench_single_check(const cn_bench_options *o) {
     } other[] = {{o->ways ? "latency" : "ways", o->latency && o->ways}, {"json", o->ways && o->json}, {"sweep", o->sweep}, {"scaling", o->scaling}, {"batch", o->batch != 0}, {"repeat", o->repeat != 1},
                  {"max-memory", o->max_memory != 0}, {"spool", o->spool != NULL}, {"plains", o->plan.plains != 0},
                  {"strict", o->plan.strict != 0}, {"public-key", o->plan.public_key != 0}, {"scheme", o->scheme_given},
-                 {"preset", o->preset != NULL}, {"chart", o->chart != NULL}};
+                 {"preset", o->preset != NULL}, {"chart", o->ways && o->chart}};
     for (size_t i = 0; (o->latency || o->ways) && i < sizeof other / sizeof *other; i++)
         if (other[i].given) return cn_bench_usage("--%s: does not go with --%s", o->ways ? "ways" : "latency", other[i].name);
     return -1;
@@ -173,6 +173,7 @@ int cn_bench_latency(cn_bench *b) {
         summarise(&l);
         print_results(b, &l);
         if (b->options->json) code = cn_bench_file_write(b->options->json, write_document, &(document){b, &l});
+        if (code == CN_BENCH_OK && b->options->chart) code = cn_bench_draw_latency(b, &l);
         int verdict = cn_bench_verdict(b);
         if (verdict != CN_BENCH_OK) code = verdict;
     }

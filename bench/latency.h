@@ -26,4 +26,7 @@ typedef struct cn_latency {
 /** The whole document. */
 void cn_bench_json_latency(cn_json *j, const cn_bench *b, const cn_latency *l);
 
+/** Draw noise budget and times: --chart with -noise.svg and -time.svg behind it (latency_charts.c).  Returns: an exit code. */
+int cn_bench_draw_latency(const cn_bench *b, const cn_latency *l);
+
 #endif

@@ -3,7 +3,7 @@
 #
 # The benchmark, and the trained networks that it runs. The installed program sees the library through its public
 # headers only, but for preset*.c, which repeats the experiment of 2016 with internal functions and the multi-precision
-# reference; so it has the library inside. The test build of the same sources adds measured noise and --seed, and so
+# reference, and latency_charts.c, which draws the forecast inside a packed plan; so it has the library inside. The test build of the same sources adds measured noise and --seed, and so
 # links the test library.
 # bench-kernels and bench-he time parts of the library: make bench. reproduce runs the experiments of the papers. None of them is
 # installed.
@@ -34,6 +34,7 @@ bench_sources = \
 	$(run_sources) \
 	bench/cryptonets_mnist.c \
 	bench/latency.c bench/latency.h \
+	bench/latency_charts.c \
 	bench/latency_json.c \
 	bench/options.c \
 	bench/run_chart.c \

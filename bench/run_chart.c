@@ -52,27 +52,28 @@ static void write_time(FILE *out, const void *arg) {
     cn_chart_file_end(out);
 }
 
-static const struct {
-    const char *name;
-    void (*write)(FILE *out, const void *arg);
-} drawing[] = {{"noise", write_noise}, {"time", write_time}};
-
-/** Write the drawings, or with s NULL try whether they can be written. */
-static int for_each_drawing(const char *chart, const stages *s) {
+/** Write both drawings, or with arg NULL try whether they can be written. */
+static int for_both(const char *chart, void (*const write[2])(FILE *out, const void *arg), const void *arg) {
+    static const char *const name[2] = {"noise", "time"};
     char path[4096];
     int code = CN_BENCH_OK;
-    for (unsigned i = 0; i < sizeof drawing / sizeof drawing[0] && code == CN_BENCH_OK; i++) {
-        if ((size_t)snprintf(path, sizeof path, "%s-%s.svg", chart, drawing[i].name) >= sizeof path)
+    for (unsigned i = 0; i < 2 && code == CN_BENCH_OK; i++) {
+        if ((size_t)snprintf(path, sizeof path, "%s-%s.svg", chart, name[i]) >= sizeof path)
             return cn_bench_fail("--chart: expected a name of less than 4080 bytes, found a longer one; choose a shorter one");
-        code = s ? cn_bench_file_write(path, drawing[i].write, s) : cn_bench_file_probe(path);
+        code = arg ? cn_bench_file_write(path, write[i], arg) : cn_bench_file_probe(path);
     }
     return code;
 }
 
-int cn_bench_draw_probe(const cn_bench_options *o) { return o->chart ? for_each_drawing(o->chart, NULL) : CN_BENCH_OK; }
+int cn_bench_draw_probe(const cn_bench_options *o) { return o->chart ? for_both(o->chart, NULL, NULL) : CN_BENCH_OK; }
+
+int cn_bench_draw_files(const char *chart, void (*noise)(FILE *out, const void *arg), void (*time)(FILE *out, const void *arg), const void *arg) {
+    void (*const write[2])(FILE *, const void *) = {noise, time};
+    return for_both(chart, write, arg);
+}
 
 int cn_bench_draw_run(const cn_bench *b) {
     stages s;
     collect(&s, b);
-    return s.count < 2 ? CN_BENCH_OK : for_each_drawing(b->options->chart, &s); /* one point is no line */
+    return s.count < 2 ? CN_BENCH_OK : cn_bench_draw_files(b->options->chart, write_noise, write_time, &s); /* one point is no line */
 }

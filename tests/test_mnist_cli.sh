@@ -183,7 +183,9 @@ unset CRYPTONETS_CPU
 check l.json '0 < r["latency"]["server_ms_least"] <= r["latency"]["server_ms_median"] <= r["latency"]["server_ms_p99"]'
 check l.json '0 < r["latency"]["upload_bytes"] <= 4 << 20 and 0 < r["latency"]["rotation_key_bytes"] <= 40 << 20'
 check l.json 'r["latency"]["client_encrypt_ms_median"] > 0 and r["latency"]["decrypt_ms_median"] > 0 and len(r["latency"]["steps"]) == 5'
-rm -f l.json
+expect 0 'scores unlike' --latency --model depth1 --limit 2 --threads 1 --chart l
+grep -q '1 square' l-noise.svg && grep -q 'encrypt' l-time.svg || fail '--latency --chart: two drawings'
+rm -f l.json l-*.svg
 
 expect 0 'their replies are identical$' --model depth1 --limit 20 --threads 2 --repeat 3 --scaling --json b.json
 grep -q '^machine .*; kernels [a-z0-9]*; 2 threads$' out || fail 'kernels in the setup'

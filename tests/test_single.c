@@ -222,7 +222,8 @@ START_TEST(noise) {
                     double bits = 0.5 * log2(o.ratio[l][step] / (double)o.count[l][step]);
                     if (getenv("CN_TEST_NOISE_PRINT"))
                         printf("  layer %u step %u: predicted %6.2f measured %+.3f\n", l, step, s.plan->layer[l].noise[step], bits);
-                    ck_assert_msg(bits <= 0.2 && bits >= -0.6, "layer %u, step %u: predicted 2^%.2f, measured %+.3f bits", l, step,
+                    /* the forecast of fourth moments is an upper bound, and a square doubles what it is off by */
+                    ck_assert_msg(bits <= 0.2 && bits >= -0.3 * (1 << l), "layer %u, step %u: predicted 2^%.2f, measured %+.3f bits", l, step,
                                   s.plan->layer[l].noise[step], bits);
                 }
         }

@@ -14,32 +14,31 @@
 void cn_single_plain(uint64_t *coeff, const int64_t *slots, size_t back, const uint32_t *position, const cn_ntt *t) {
     size_t columns = t->n / 2;
     for (size_t s = 0; s < t->n; s++) {
-        size_t to = s / columns * columns + (s + back) % columns;
-        uint64_t sign = slots[s] < 0, x = cn_mod_reduce(sign ? 0 - (uint64_t)slots[s] : (uint64_t)slots[s], &t->mod);
-        coeff[position[to]] = sign ? cn_mod_neg(x, &t->mod) : x;
+        size_t to = (s & columns) | ((s + back) & (columns - 1)); /* powers of two */
+        coeff[position[to]] = cn_mod_reduce_signed(slots[s], &t->mod); /* |weight| < 2^62 */
     }
     cn_ntt_inverse(coeff, t);
 }
 
-cn_status cn_single_norms(double *norm, const cn_single_plan *p, const cn_program *prog, unsigned branch) {
+cn_status cn_single_norms(double (*norm)[CN_SINGLE_LAYERS_MAX], const cn_single_plan *p, const cn_program *prog, const cn_ntt *t) {
     cn_status status = CN_OK;
     size_t n = p->base.params.n;
-    cn_ntt t = {0};
     int64_t *w = NULL;
     uint32_t *position = cn_malloc(n, sizeof *position);
     uint64_t *coeff = cn_malloc(n, sizeof *coeff);
     if (!position || !coeff) CN_CHECK(CN_ERR_MEMORY);
-    CN_CHECK(cn_ntt_init(&t, n, p->base.params.t[branch]));
     cn_galois_slots(position, n);
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
-        norm[l] = 0;
         CN_CHECK(cn_single_weights(&w, layer, cn_single_linear(prog, l), n));
-        for (size_t i = 0; i < (size_t)layer->inputs * layer->turns; i++) {
-            cn_single_plain(coeff, w + i * n, 0, position, &t);
-            for (size_t k = 0; k < n; k++) {
-                double c = (double)cn_mod_centre(coeff[k], &t.mod);
-                norm[l] += c * c;
+        for (unsigned j = 0; j < p->base.params.plains; j++) {
+            norm[j][l] = 0;
+            for (size_t i = 0; i < (size_t)layer->inputs * layer->turns; i++) {
+                cn_single_plain(coeff, w + i * n, 0, position, &t[j]);
+                for (size_t k = 0; k < n; k++) {
+                    double c = (double)cn_mod_centre(coeff[k], &t[j].mod);
+                    norm[j][l] += c * c;
+                }
             }
         }
         cn_free(w);
@@ -49,7 +48,6 @@ cleanup:
     cn_free(w);
     cn_free(position);
     cn_free(coeff);
-    cn_ntt_clear(&t);
     return status;
 }
 

@@ -20,6 +20,9 @@
 
 const cn_linear *cn_single_linear(const cn_program *prog, unsigned l) { return l ? &prog->segment[l - 1].post : &prog->segment[0].pre; }
 
+/** The slot k columns to the right of slot s, cyclically; columns, a power of two, in a row. */
+static inline size_t turned(size_t s, size_t k, size_t columns) { return (s & columns) | ((s + k) & (columns - 1)); }
+
 static size_t power_of_two_from(size_t x) {
     size_t p = 1;
     while (p < x) p *= 2;
@@ -141,7 +144,7 @@ static bool sees_all(const cn_single_layer *layer, unsigned turns, uint8_t *seen
         uint8_t *row = seen + (size_t)layer->sum[s] * layer->features;
         if (!has[layer->sum[s]]) has[layer->sum[s]] = true, wanted += layer->features;
         for (size_t k = 0; k < turns; k++) {
-            int32_t v = layer->in[s / columns * columns + (s % columns + k) % columns];
+            int32_t v = layer->in[turned(s, k, columns)];
             if (v >= 0 && !row[v]) row[v] = 1, found++;
         }
     }
@@ -246,7 +249,7 @@ cn_status cn_single_weights(int64_t **out, const cn_single_layer *layer, const c
         if (!left[sum]) left[sum] = map->start[o + 1] - map->start[o] + 1;
         for (size_t i = 0; i < layer->inputs; i++)
             for (size_t k = 0; k < layer->turns; k++) {
-                int32_t v = layer->in[i * n + s / columns * columns + (s % columns + k) % columns];
+                int32_t v = layer->in[i * n + turned(s, k, columns)];
                 if (v < 0 || !entry[(size_t)o * map->m.cols + (size_t)v]) continue;
                 uint8_t *cell = &taken[(size_t)sum * map->m.cols + (size_t)v];
                 if (*cell) continue;

@@ -90,14 +90,14 @@ static void tell(report *r, const cn_single_plan *p, const cn_single_choice *c, 
 }
 
 /** All layouts of one degree and number of plaintext primes. */
-static cn_status search_layouts(cn_single_plan *best, bool *found, cn_single_plan *p, const cn_program *prog, report *r) {
+static cn_status search_layouts(cn_single_plan *best, bool *found, cn_single_plan *p, const cn_program *prog, const cn_ntt *t, report *r) {
     static const cn_single_choice ways[] = {{.lanes = 2}, {.lanes = 4}, {.lanes = 8}, {.turns = 1}, {.turns = 2}, {.turns = 4},
                                             {.turns = 8}, {.turns = 16}, {.turns = 32}, {.turns = 64}};
     for (size_t i = 0; i < CN_ARRAY_LEN(ways); i++) {
         cn_single_choice choice = ways[i];
         cn_single_verdict verdict;
         choice.n = p->base.params.n;
-        CN_TRY(cn_single_try(p, prog, &choice, &verdict));
+        CN_TRY(cn_single_try(p, prog, &choice, t, &verdict));
         tell(r, p, &choice, &verdict);
         if (!verdict.fits || (*found && p->cost >= best->cost)) continue;
         adopt(best, p);
@@ -119,7 +119,10 @@ static cn_status search(cn_single_plan *best, const cn_program *prog, report *r)
             p->options = best->options;
             p->base.params = (cn_params){.n = n, .plains = plains};
             if (!cn_plan_plain_primes(&p->base.params, p->base.window_t)) continue;
-            status = search_layouts(best, &found, p, prog, r);
+            cn_ntt t[PLAINS_MAX] = {{0}};
+            for (unsigned j = 0; j < plains && status == CN_OK; j++) status = cn_ntt_init(&t[j], n, p->base.params.t[j]);
+            if (status == CN_OK) status = search_layouts(best, &found, p, prog, t, r);
+            for (unsigned j = 0; j < plains; j++) cn_ntt_clear(&t[j]);
         }
     }
     cn_single_plan_free(p);

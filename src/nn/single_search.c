@@ -79,8 +79,8 @@ static bool set_primes(draft *d, bool real) {
     return true;
 }
 
-/** Find the bits of all groups for one balance.  Returns: whether they settle. */
-static bool settle(draft *d, double balance) {
+/** Find the bits of all groups for one balance.  Returns: whether they settle; with numbers in place of primes where log2(QP) is above limit anyway. */
+static bool settle(draft *d, double limit, double balance) {
     cn_single_plan *p = d->plan;
     double floor_bits = cn_noise_log2(cn_noise_switch_floor(p->base.params.n, 2)), before[GROUPS_MAX];
     d->groups = 2 * p->layers - 2; /* kept; backwards: after the sum of the last but one layer, before that layer, ... after the first sum */
@@ -88,6 +88,7 @@ static bool settle(draft *d, double balance) {
     for (unsigned g = 0; g < d->groups; g++) d->bits[g] = 40;
     for (int round = 0; round < 60; round++) {
         bool real = round >= 20;
+        if (real && cn_params_log2_qp(&p->base.params) > limit + 1) return true;
         if (!set_primes(d, real)) return false;
         cn_single_forecast(p, d->norm);
         double missing = d->log2_z - p->headroom, moved = 0;
@@ -132,7 +133,7 @@ static double fit_special(draft *d, bool keys, double limit, double balance) {
     unsigned special = keys ? SPECIAL_BITS_MAX : 0;
     for (;;) {
         p->special = special ? special_prime(p, special) : 0;
-        if ((special && !p->special) || !settle(d, balance)) return least;
+        if ((special && !p->special) || !settle(d, limit, balance)) return least;
         double qp = cn_params_log2_qp(p);
         least = fmin(least, qp);
         if (qp <= limit - 1e-6) return qp;
@@ -167,7 +168,8 @@ static void try_levels(cn_single_plan *p, bool *found, double *least, double (*n
     }
 }
 
-cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice, cn_single_verdict *verdict) {
+cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice, const cn_ntt *t,
+                        cn_single_verdict *verdict) {
     double norm[CN_PLAINS_MAX][CN_SINGLE_LAYERS_MAX], least = HUGE_VAL;
     bool found = false;
     verdict->fits = false;
@@ -186,7 +188,7 @@ cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_sing
         snprintf(verdict->reason, sizeof verdict->reason, "uploads more than %.2f MiB, at most %.2f", bytes / 1048576, p->options.upload_max / 1048576.0);
         return CN_OK;
     }
-    for (unsigned j = 0; j < p->base.params.plains; j++) CN_TRY(cn_single_norms(norm[j], p, prog, j));
+    CN_TRY(cn_single_norms(norm, p, prog, t));
     cn_single_plan best;
     try_levels(p, &found, &least, norm, &best);
     if (!found) {

@@ -15,8 +15,9 @@ typedef struct cn_single_verdict {
 } cn_single_verdict;
 
 /** Complete a plan for one choice: layouts, primes, levels, bytes. The verdict tells whether it is admissible.
- *  In: p with options, window, n, t and number of layers; what an earlier choice left in it is released.
+ *  In: p with options, window, n, t and number of layers; what an earlier choice left in it is released. t: tables of its plaintext primes.
  *  Returns: CN_OK, also where it does not fit; CN_ERR_MEMORY. */
-cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice, cn_single_verdict *verdict);
+cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice, const cn_ntt *t,
+                        cn_single_verdict *verdict);
 
 #endif
