@@ -135,14 +135,38 @@ static void fold(const cn_single_server *s, cn_poly now[2], const cn_single_fold
     for (unsigned p = 0; p < 2; p++) cn_poly_add(&now[p], &now[p], &share->total[p], &s->ctx->ring);
 }
 
-/** The sums of a layer, each rotated by its multiple of babies, in the first of them. */
+/** Sums number share, share + shares, ... of a layer, over all shares of it: divided, and rotated by their multiples of babies into the total of
+ *  this share. */
+static cn_status rotate_task(void *arg, size_t task, unsigned worker) {
+    const flight *f = arg;
+    const cn_single_server *s = f->server;
+    const cn_single_layer *layer = &s->plan->layer[f->layer];
+    (void)worker;
+    size_t number = task % s->shares;
+    cn_single_share *own = &s->share[task], *first = own - number;
+    bool add = false;
+    for (size_t g = number; g < layer->turns / layer->babies; g += s->shares) {
+        cn_poly *sum = first->acc[g];
+        for (unsigned k = 1; k < s->shares; k++)
+            for (unsigned p = 0; p < parts_read(f); p++) cn_poly_add(&sum[p], &sum[p], &first[k].acc[g][p], &s->ctx->ring);
+        if (layer->babies > 1) cn_hoist_divide(sum, &own->he, s->ctx);
+        if (g) add_rotations(s, sum, &(unsigned){(unsigned)g * layer->babies}, 1, add, own), add = true;
+    }
+    return CN_OK;
+}
+
+/** All sums of a layer in the first one. */
 static void join_sums(const cn_single_server *s, const cn_single_layer *layer, cn_single_share *share) {
     unsigned sums = layer->turns / layer->babies;
-    for (unsigned g = 0; g < sums && layer->babies > 1; g++) cn_hoist_divide(share->acc[g], &share->he, s->ctx);
-    if (sums == 1) return;
-    for (unsigned g = 1; g < sums; g++) add_rotations(s, share->acc[g], &(unsigned){g * layer->babies}, 1, g > 1, share);
-    cn_hoist_divide(share->total, &share->he, s->ctx);
-    for (unsigned p = 0; p < 2; p++) cn_poly_add(&share->acc[0][p], &share->acc[0][p], &share->total[p], &s->ctx->ring);
+    cn_poly *total = NULL;
+    for (unsigned k = 0; k < s->shares; k++) {
+        if (k ? k >= sums : s->shares >= sums) continue; /* it had none but the first sum, which is not rotated */
+        for (unsigned p = 0; total && p < 2; p++) cn_poly_add(&total[p], &total[p], &share[k].total[p], &s->ctx->ring);
+        if (!total) total = share[k].total;
+    }
+    if (!total) return;
+    cn_hoist_divide(total, &share->he, s->ctx);
+    for (unsigned p = 0; p < 2; p++) cn_poly_add(&share->acc[0][p], &share->acc[0][p], &total[p], &s->ctx->ring);
 }
 
 static void switch_down(cn_poly *part, unsigned parts, unsigned limbs, cn_single_share *share, const cn_context *ctx) {
@@ -206,9 +230,6 @@ static cn_status finish_task(void *arg, size_t task, unsigned worker) {
     const cn_single_layer *layer = &s->plan->layer[f->layer];
     cn_single_branch *b = &s->branch[branch];
     cn_single_share *share = &s->share[branch * s->shares];
-    for (unsigned k = 1; k < s->shares; k++)
-        for (unsigned g = 0; g < layer->turns / layer->babies; g++)
-            for (unsigned p = 0; p < parts; p++) cn_poly_add(&share->acc[g][p], &share->acc[g][p], &share[k].acc[g][p], &ctx->ring);
     join_sums(s, layer, share);
     for (unsigned p = 0; p < parts; p++) {
         b->now[p].limbs = layer->limbs;
@@ -277,6 +298,7 @@ static cn_status run(flight *f) {
     for (f->layer = 0; f->layer < p->layers; f->layer++) {
         const cn_single_layer *layer = &p->layer[f->layer];
         CN_TRY(cn_pool_run(s->pool, (size_t)q->plains * s->shares, sum_task, f));
+        CN_TRY(cn_pool_run(s->pool, (size_t)q->plains * s->shares, rotate_task, f));
         tick(f, layer->label, "sum");
         CN_TRY(cn_pool_run(s->pool, q->plains, finish_task, f));
         tick(f, layer->label, f->layer + 1 == p->layers ? "reply" : layer->folds ? "fold, square" : "square");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Noise and cost of a packed evaluation, predicted (doc/noise.md, sections 2.5 and 6). */
+/** Noise and cost of a packed evaluation, predicted (doc/noise.md, section 2.5). */
 
 #include <math.h>
 #include <string.h>
