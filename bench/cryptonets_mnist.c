@@ -67,7 +67,11 @@ int main(int argc, char **argv) {
         if (code == CN_BENCH_OK && options.charts) code = cn_bench_file_probe(options.charts);
         cn_timing_cpu(bench.cpu, sizeof bench.cpu);
         bench.core_ghz = cn_timing_ghz();
-        if (code == CN_BENCH_OK) code = options.preset ? cn_bench_preset(&bench) : options.latency ? cn_bench_latency(&bench) : options.sweep ? cn_bench_sweep(&bench) : execute(&bench);
+        if (code == CN_BENCH_OK)
+            code = options.preset    ? cn_bench_preset(&bench)
+                   : options.latency ? cn_bench_latency(&bench)
+                   : options.sweep   ? cn_bench_sweep(&bench)
+                                     : execute(&bench);
         cn_bench_clear(&bench);
     }
     if (code == CN_BENCH_INTERRUPTED) cn_bench_fail("interrupted; no result was written");

@@ -33,8 +33,8 @@ static void print_batched(const cn_plan *p, best *time, best *upload) {
     const cn_ledger_row *r = cn_plan_ledger(p, &rows);
     for (size_t i = 0; i < rows; i++) seconds += r[i].seconds;
     cn_plan_bytes(p, &request, &reply, &key);
-    snprintf(text, sizeof text, "%6zu %2u  batch      %6.2f s  %2u primes, log2(Q) %5.1f  %5.0f us and %5.0f bytes of request per image", q->n, q->plains,
-             seconds, q->limbs, cn_params_log2_q(q), 1e6 * seconds / (double)q->n, (double)request / (double)q->n);
+    snprintf(text, sizeof text, "%6zu %2u  batch      %6.2f s  %2u primes, log2(Q) %5.1f  %5.0f us and %5.0f bytes of request per image", q->n,
+             q->plains, seconds, q->limbs, cn_params_log2_q(q), 1e6 * seconds / (double)q->n, (double)request / (double)q->n);
     puts(text);
     keep_least(time, seconds / (double)q->n, text);
     keep_least(upload, (double)request / (double)q->n, text);
