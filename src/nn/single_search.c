@@ -150,7 +150,9 @@ static void try_levels(cn_single_plan *p, bool *found, double *least, double (*n
     size_t n = p->base.params.n;
     double limit = cn_security_max_log2_qp(n, CN_SECURITY_BITS), count = (double)p->base.params.plains * CN_SINGLE_STEPS * p->layers;
     double z = cn_noise_quantile((double)n * count, CN_FAILURE_BITS);
-    z = fmax(z, cn_noise_tail(n, count, CN_FAILURE_BITS, p->layers - 1, false));
+    unsigned group = 1; /* noise that was folded over so many rotations is the same at as many roots: fewer that are independent */
+    for (unsigned l = 0; l < p->layers; l++) group = CN_MAX(group, p->layer[l].group);
+    z = fmax(z, cn_noise_tail(n / group, count, CN_FAILURE_BITS, p->layers - 1, false));
     bool keys = needs_keys(p);
     for (unsigned variant = 0; variant < 32; variant++) {
         draft d = {.plan = p, .norm = norm, .log2_z = log2(z), .late = variant % 4 > 0, .late_balance = -5.0 * (variant % 4) + 5,
