@@ -68,7 +68,12 @@ int main(int argc, char **argv) {
         if (code == CN_BENCH_OK) code = cn_bench_draw_probe(&options);
         cn_timing_cpu(bench.cpu, sizeof bench.cpu);
         bench.core_ghz = cn_timing_ghz();
-        if (code == CN_BENCH_OK) code = options.preset ? cn_bench_preset(&bench) : options.latency ? cn_bench_latency(&bench) : options.ways ? cn_bench_ways(&bench) : options.sweep ? cn_bench_sweep(&bench) : execute(&bench);
+        if (code == CN_BENCH_OK)
+            code = options.preset    ? cn_bench_preset(&bench)
+                   : options.latency ? cn_bench_latency(&bench)
+                   : options.ways    ? cn_bench_ways(&bench)
+                   : options.sweep   ? cn_bench_sweep(&bench)
+                                     : execute(&bench);
         cn_bench_clear(&bench);
     }
     if (code == CN_BENCH_INTERRUPTED) cn_bench_fail("interrupted; no result was written");

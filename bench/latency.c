@@ -163,7 +163,8 @@ int cn_bench_latency(cn_bench *b) {
     l.images = b->result.images = b->data.count;
     l.time = calloc(l.images * (CN_LATENCY_STEP + CN_SINGLE_TIMES_MAX), sizeof *l.time);
     scores = calloc(2 * l.images * cn_model_outputs(b->model), sizeof *scores);
-    if (code == CN_BENCH_OK && (!l.time || !scores)) code = cn_bench_fail("out of memory for the scores of %zu images; use a smaller --limit", l.images);
+    if (code == CN_BENCH_OK && (!l.time || !scores))
+        code = cn_bench_fail("out of memory for the scores of %zu images; use a smaller --limit", l.images);
     if (code == CN_BENCH_OK) {
         cn_bench_print_machine(b);
         if (cn_single_plan_describe(l.plan, print_line, NULL) != CN_OK) code = cn_bench_fail_library();

@@ -206,7 +206,8 @@ void cn_hoist_sum(cn_poly *const *acc, size_t sums, const cn_poly c[2], const cn
     cn_poly_copy(&s->c2, &c[1]);
     cn_poly_to_coeff(&s->c2, &ctx->ring);
     for (unsigned limb = 0; limb < limbs + special; limb++) { /* everything of one limb while its digits are in the cache */
-        row r = {.c = c, .limb = limb, .mod = &cn_poly_ntt(&acc[0][0], limb, &ctx->ring)->mod, .digits = ctx->digits[limbs], .sum = h->sum, .n = n};
+        row r = {.c = c, .limb = limb, .digits = ctx->digits[limbs], .sum = h->sum, .n = n};
+        r.mod = &cn_poly_ntt(&acc[0][0], limb, &ctx->ring)->mod;
         cn_decompose(r.digit, h->digits, &c[1], &s->c2, limb, ctx);
         if (limb < limbs) r.p0 = h->p0, times_special(h->p0, cn_poly_limb(&c[0], limb), limb, ctx);
         for (unsigned part = 0; part < 2; part++)

@@ -74,7 +74,8 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
 bool cn_plan_plain_primes(cn_params *p, cn_i128 window_t);
 
 /** What every plan begins with: the program of a model, its digest, name and look-up table, the score window.
- *  In: plan zeroed but for its options; prog zeroed; released by the caller also on failure (model_name, cn_program_clear); ranges, released by the caller unless it fails.
+ *  In: plan zeroed but for its options; prog zeroed; released by the caller also on failure (model_name, cn_program_clear).
+ *  Out: ranges, released by the caller unless it fails.
  *  Returns: CN_OK, CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE, CN_ERR_SIZE, CN_ERR_MEMORY. */
 cn_status cn_plan_begin(cn_plan *plan, cn_program *prog, struct cn_ranges *ranges, const cn_model *m);
 

@@ -190,8 +190,8 @@ static cn_status later_layer(cn_single_layer *layer, const cn_single_layer *befo
     return turns <= n / 4 ? CN_OK : cn_fail(CN_ERR_UNSUPPORTED, "no number of turns brings all values together");
 }
 
-/** How many of the rotations come before the weights: the cheapest, where a decomposition takes about as long as one rotation and a half, and a rotation of a sum,
- *  with its divisions, four. */
+/** How many of the rotations come before the weights: the cheapest, where a decomposition takes about as long as one rotation and a half, and a
+ *  rotation of a sum, with its divisions, four. */
 static unsigned best_babies(const cn_single_layer *layer) {
     unsigned best = 0;
     double least = 0;

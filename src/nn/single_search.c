@@ -79,7 +79,8 @@ static bool set_primes(draft *d, bool real) {
     return true;
 }
 
-/** Find the bits of all groups for one balance.  Returns: whether they settle; with numbers in place of primes where log2(QP) is above limit anyway. */
+/** Find the bits of all groups for one balance.  Returns: whether they settle; with numbers in place of primes where log2(QP) is above limit
+ *  anyway. */
 static bool settle(draft *d, double limit, double balance) {
     cn_single_plan *p = d->plan;
     double floor_bits = cn_noise_log2(cn_noise_switch_floor(p->base.params.n, 2)), before[GROUPS_MAX];
@@ -115,14 +116,15 @@ static bool needs_keys(const cn_single_plan *p) {
     return keys;
 }
 
-/** The largest prime below 2^bits that is none of the t. */
+/** The largest prime below 2^bits that is none of the t; 0 if there is none from 2^16 on. */
 static uint64_t special_prime(const cn_params *p, unsigned bits) {
-    uint64_t q = ((uint64_t)1 << bits) - 1;
-    do {
-        q = cn_prime_below_var(q, (uint64_t)1 << 16, 2 * p->n);
-        for (unsigned j = 0; j < p->plains && q; j++)
-            if (p->t[j] == q) return q > 1 << 17 ? cn_prime_below_var(q - 1, (uint64_t)1 << 16, 2 * p->n) : 0;
-    } while (0);
+    uint64_t q = (uint64_t)1 << bits;
+    bool is_plain = true;
+    while (q && is_plain) {
+        q = cn_prime_below_var(q - 1, (uint64_t)1 << 16, 2 * p->n);
+        is_plain = false;
+        for (unsigned j = 0; j < p->plains; j++) is_plain |= p->t[j] == q;
+    }
     return q;
 }
 
@@ -148,7 +150,9 @@ static void try_levels(cn_single_plan *p, bool *found, double *least, double (*n
     size_t n = p->base.params.n;
     double limit = cn_security_max_log2_qp(n, CN_SECURITY_BITS), count = (double)p->base.params.plains * CN_SINGLE_STEPS * p->layers;
     double z = cn_noise_quantile((double)n * count, CN_FAILURE_BITS);
-    z = fmax(z, cn_noise_tail(n, count, CN_FAILURE_BITS, p->layers - 1, false));
+    unsigned group = 1; /* noise that was folded over so many rotations is the same at as many roots: fewer that are independent */
+    for (unsigned l = 0; l < p->layers; l++) group = CN_MAX(group, p->layer[l].group);
+    z = fmax(z, cn_noise_tail(n / group, count, CN_FAILURE_BITS, p->layers - 1, false));
     bool keys = needs_keys(p);
     for (unsigned variant = 0; variant < 32; variant++) {
         draft d = {.plan = p, .norm = norm, .log2_z = log2(z), .late = variant % 4 > 0, .late_balance = -5.0 * (variant % 4) + 5,
@@ -185,7 +189,8 @@ cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_sing
     }
     double bytes = (double)p->base.params.plains * p->layer[0].inputs * (double)choice->n / 8 * LOG2_Q_LEAST; /* saves a search */
     if (bytes > (double)p->options.upload_max) {
-        snprintf(verdict->reason, sizeof verdict->reason, "uploads more than %.2f MiB, at most %.2f", bytes / 1048576, p->options.upload_max / 1048576.0);
+        snprintf(verdict->reason, sizeof verdict->reason, "uploads more than %.2f MiB, at most %.2f", bytes / 1048576,
+                 p->options.upload_max / 1048576.0);
         return CN_OK;
     }
     CN_TRY(cn_single_norms(norm, p, prog, t));
