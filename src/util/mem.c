@@ -77,9 +77,11 @@ void *cn_malloc(size_t count, size_t size) {
 }
 
 void *cn_malloc_huge(size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes < HUGE_PAGE) return cn_malloc(count, size);
     void *p = allocate(count, size, HUGE_PAGE);
 #ifdef MADV_HUGEPAGE
-    if (p) (void)madvise(p, count * size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* a wish: what comes of it changes times only */
+    if (p) (void)madvise(p, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* a wish: what comes of it changes times only */
 #endif
     return p;
 }
