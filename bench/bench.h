@@ -189,6 +189,9 @@ double cn_bench_upload_per_image(const cn_bench *b);
 /** One run as an element without a name. */
 void cn_bench_json_run(cn_json *j, const cn_bench *b);
 
+/** Members n to t of a document: what both kinds of runs say of their parameters. */
+void cn_bench_json_params(cn_json *j, const cn_params *q);
+
 /** cn_bench_fail with the library's text; nothing if a signal was the cause.  Returns: CN_BENCH_FAILURE or CN_BENCH_INTERRUPTED. */
 int cn_bench_fail_library(void);
 

@@ -37,13 +37,7 @@ void cn_bench_json_latency(cn_json *j, const cn_bench *b, const cn_latency *l) {
     cn_json_text(j, "version", cn_version());
     cn_json_text(j, "model", cn_model_name(b->model));
     cn_json_bool(j, "synthetic", !b->options->mnist);
-    cn_json_integer(j, "n", q->n);
-    cn_json_integer(j, "limbs", q->limbs);
-    cn_json_number(j, "log2_q", cn_params_log2_q(q));
-    cn_json_number(j, "log2_qp", cn_params_log2_qp(q));
-    cn_json_open(j, "t", '[');
-    for (unsigned i = 0; i < q->plains; i++) cn_json_integer(j, NULL, q->t[i]);
-    cn_json_close(j, ']');
+    cn_bench_json_params(j, q);
     cn_json_integer(j, "security_bits", CN_SECURITY_BITS);
     cn_json_text(j, "cpu", b->cpu);
     cn_json_text(j, "kernels", cn_kernels_name());

@@ -59,6 +59,16 @@ static void write_times(cn_json *j, const cn_bench_result *r, unsigned repeat) {
     cn_json_number(j, "decrypt_us_per_image", 1e6 * r->decrypt / images);
 }
 
+void cn_bench_json_params(cn_json *j, const cn_params *q) {
+    cn_json_integer(j, "n", q->n);
+    cn_json_integer(j, "limbs", q->limbs);
+    cn_json_number(j, "log2_q", cn_params_log2_q(q));
+    cn_json_number(j, "log2_qp", cn_params_log2_qp(q));
+    cn_json_open(j, "t", '[');
+    for (unsigned i = 0; i < q->plains; i++) cn_json_integer(j, NULL, q->t[i]);
+    cn_json_close(j, ']');
+}
+
 static void write_run(cn_json *j, const char *name, const cn_bench *b) {
     const cn_bench_result *r = &b->result;
     const cn_params *q = cn_plan_params(b->plan);
@@ -69,13 +79,7 @@ static void write_run(cn_json *j, const char *name, const cn_bench *b) {
     cn_json_bool(j, "synthetic", !b->options->mnist);
     cn_json_text(j, "scheme", cn_scheme_name(q->scheme));
     if (*cn_scheme_label(q->scheme)) cn_json_text(j, "label", cn_scheme_label(q->scheme));
-    cn_json_integer(j, "n", q->n);
-    cn_json_integer(j, "limbs", q->limbs);
-    cn_json_number(j, "log2_q", cn_params_log2_q(q));
-    cn_json_number(j, "log2_qp", cn_params_log2_qp(q));
-    cn_json_open(j, "t", '[');
-    for (unsigned i = 0; i < q->plains; i++) cn_json_integer(j, NULL, q->t[i]);
-    cn_json_close(j, ']');
+    cn_bench_json_params(j, q);
     cn_json_number(j, "T_bits", cn_bench_t_bits(q));
     cn_json_integer(j, "security_bits", CN_SECURITY_BITS);
     cn_json_bool(j, "strict", b->options->plan.strict);

@@ -359,8 +359,10 @@ CN_API CN_MUST_USE cn_status cn_single_client_new(cn_single_client **c, const cn
 /** Wipe the keys and release. NULL is allowed. */
 CN_API void cn_single_client_free(cn_single_client *c);
 
-/** The keys to hand to the server, owned by the client; NULL where the plan needs none. c must not be NULL. */
+/** The relinearisation key to hand to the server, owned by the client; NULL where the plan needs none. c must not be NULL. */
 CN_API const cn_relin_key *cn_single_client_relin_key(const cn_single_client *c);
+
+/** The rotation keys to hand to the server, likewise. */
 CN_API const cn_rotation_key *cn_single_client_rotation_key(const cn_single_client *c);
 
 /** Encrypt one image, in constant time.  In: pixels, as many bytes as the model has inputs, channel-major.  Out: *r owned by the caller.
@@ -392,7 +394,7 @@ typedef struct cn_single_timing {
 } cn_single_timing;
 
 /** Evaluate the network on a request. One evaluation at a time per server. The reply is randomised: it holds shares of the scores that are
- *  uniform but for their sums.  Timing may be NULL.  Out: *reply owned by the caller.
+ *  uniform but for their sums; its noise depends on the weights, and is not flooded.  Timing may be NULL.  Out: *reply owned by the caller.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_FORMAT (residue out of range), CN_ERR_MEMORY, CN_ERR_RANDOM. */
 CN_API CN_MUST_USE cn_status cn_single_evaluate(cn_single_reply **reply, cn_single_server *s, const cn_single_request *r,
                                                 cn_single_timing *timing);

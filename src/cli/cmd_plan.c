@@ -62,14 +62,6 @@ static file_bytes count_bytes(const cn_plan *p) {
     return b;
 }
 
-static double count_seconds(const cn_plan *p) {
-    size_t rows;
-    double seconds = 0;
-    const cn_ledger_row *r = cn_plan_ledger(p, &rows);
-    for (size_t i = 0; i < rows; i++) seconds += r[i].seconds;
-    return seconds;
-}
-
 static void write_hex(cn_json *j, const char *name, const uint8_t digest[32]) {
     char text[65];
     cn_hex(text, digest, 32);
@@ -114,7 +106,7 @@ static void write_without(cn_json *j, const cn_plan *without) {
     cn_json_integer(j, "evaluation_key", b.evaluation);
     cn_json_integer(j, "request", b.request);
     cn_json_integer(j, "reply", b.reply);
-    cn_json_number(j, "seconds", count_seconds(without));
+    cn_json_number(j, "seconds", cn_plan_seconds(without));
     cn_json_close(j, '}');
 }
 
@@ -138,7 +130,7 @@ static void write_ledger(cn_json *j, const cn_plan *p) {
         cn_json_close(j, '}');
     }
     cn_json_close(j, ']');
-    cn_json_number(j, "seconds", count_seconds(p));
+    cn_json_number(j, "seconds", cn_plan_seconds(p));
 }
 
 static void print_json(const cn_plan *p, const cn_plan *without, const cn_model *m) {
@@ -183,7 +175,7 @@ static void print_json(const cn_plan *p, const cn_plan *without, const cn_model 
 static void print_price(const cn_plan *p, const cn_plan *without) {
     const cn_params *q = cn_plan_params(p), *o = cn_plan_params(without);
     file_bytes b = count_bytes(p), c = count_bytes(without);
-    double each = count_seconds(p) / (double)q->n * 1e6, once = count_seconds(without) / (double)o->n * 1e6;
+    double each = cn_plan_seconds(p) / (double)q->n * 1e6, once = cn_plan_seconds(without) / (double)o->n * 1e6;
     printf("price        model privacy: n = %zu, without %zu; log2 q = %.1f, without %.1f (%+.1f bits); %u primes, without %u (%+d)\n", q->n, o->n,
            cn_params_log2_q(q), cn_params_log2_q(o), cn_params_log2_q(q) - cn_params_log2_q(o), q->limbs, o->limbs, (int)q->limbs - (int)o->limbs);
     printf("             reply %zu bytes, without %zu; request %zu, without %zu; evaluation key %zu, without %zu\n", b.reply, c.reply, b.request,
@@ -196,7 +188,7 @@ static cn_status print_text(const cn_plan *p, const cn_plan *without) {
     CN_TRY(cn_plan_describe(p, cn_cli_print_line, NULL));
     printf("files        secret key %zu, public key %zu, evaluation key %zu, request %zu, reply %zu bytes\n", b.secret,
            b.public, b.evaluation, b.request, b.reply);
-    printf("time         %.2f s for up to %zu images, one thread with AVX-512 at the reference cost\n", count_seconds(p),
+    printf("time         %.2f s for up to %zu images, one thread with AVX-512 at the reference cost\n", cn_plan_seconds(p),
            cn_plan_params(p)->n);
     if (without) print_price(p, without);
     return CN_OK;

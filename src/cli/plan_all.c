@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "he/params.h"
+#include "nn/plan.h"
 #include "util/common.h"
 #include "util/json.h"
 
@@ -61,16 +62,12 @@ static cn_status print_batches(const cn_model *m, const cn_plan_options *options
             if (options->plains && options->plains != plains) continue;
             cn_plan_options o = *options;
             cn_plan *p = NULL;
-            size_t rows;
-            double seconds = 0;
             o.ring_degree = n;
             o.plains = plains;
             cn_status status = cn_plan_new(&p, m, &o);
             if (status == CN_OK) {
                 const cn_params *q = cn_plan_params(p);
-                const cn_ledger_row *row = cn_plan_ledger(p, &rows);
-                for (size_t i = 0; i < rows; i++) seconds += row[i].seconds;
-                printf("%6zu %2u  %7.3f  %u primes, log2(QP) %.1f\n", n, plains, seconds, q->limbs, cn_params_log2_qp(q));
+                printf("%6zu %2u  %7.3f  %u primes, log2(QP) %.1f\n", n, plains, cn_plan_seconds(p), q->limbs, cn_params_log2_qp(q));
             } else if (status == CN_ERR_PLAN) {
                 printf("%6zu %2u  refused: %s\n", n, plains, cn_error_text());
             } else {

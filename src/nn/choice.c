@@ -28,15 +28,13 @@ static cn_status refuse(cn_way *w, cn_status status) {
 static cn_status try_batches(cn_way *w, size_t degree, const cn_model *m, const cn_plan_options *options) {
     cn_plan_options chosen = options ? *options : (cn_plan_options){0};
     cn_plan *p = NULL;
-    size_t rows, reply;
+    size_t reply;
     *w = (cn_way){.ring_degree = degree, .slots = degree};
     chosen.ring_degree = degree;
     cn_status status = cn_plan_new(&p, m, &chosen);
     if (status != CN_OK) return refuse(w, status);
-    const cn_ledger_row *row = cn_plan_ledger(p, &rows);
     w->fits = true;
-    w->request_seconds = expand_seconds(p->inputs * p->params.plains, &p->params);
-    for (size_t i = 0; i < rows; i++) w->request_seconds += row[i].seconds;
+    w->request_seconds = cn_plan_seconds(p) + expand_seconds(p->inputs * p->params.plains, &p->params);
     cn_plan_bytes(p, &w->request_bytes, &reply, &w->keys);
     cn_plan_free(p);
     return CN_OK;

@@ -91,6 +91,9 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
 /** Index of that row, or -1 if there is none. */
 int cn_plan_row(const cn_plan *p, const cn_program *prog, unsigned segment, unsigned kind);
 
+/** Predicted seconds of the evaluation of a batch, one thread at the reference cost: the sum over the ledger, 0 without one. */
+double cn_plan_seconds(const cn_plan *p);
+
 /** Whether a plan whose parameters, levels and flood came from elsewhere floods replies as much as this program asks for.
  *  Returns: CN_OK, CN_ERR_MISMATCH, CN_ERR_MEMORY. Takes as long as planning without the search. */
 cn_status cn_plan_check_flood(const cn_plan *p, const cn_program *prog);

@@ -108,6 +108,12 @@ void cn_plan_bytes(const cn_plan *p, size_t *request, size_t *reply, size_t *eva
     *evaluation_key = p->key_power ? scheme->relin_key_bytes(q, p->key_power) : 0;
 }
 
+double cn_plan_seconds(const cn_plan *p) {
+    double seconds = 0;
+    for (size_t i = 0; i < p->rows; i++) seconds += p->ledger[i].seconds;
+    return seconds;
+}
+
 void cn_plan_memory(const cn_plan *p, size_t *ciphers, size_t *buffer) {
     size_t before = 0, peak = 0, last = 0; /* one branch: results of the segment before, most at a time, latest row */
     *buffer = p->inputs * cn_plan_scheme(p)->parts[1] * p->params.n * sizeof(uint64_t);

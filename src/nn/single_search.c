@@ -15,6 +15,7 @@
 #include "arith/prime.h"
 #include "he/params.h"
 #include "nn/single_search.h"
+#include "ring/kernels.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -23,7 +24,7 @@
 #define SPECIAL_BITS_MAX 46
 #define SPECIAL_BITS_MIN 18
 #define GROUPS_MAX (2 * CN_SINGLE_LAYERS_MAX)
-#define UPLOADS_MAX 256
+#define UPLOADS_MAX CN_DOT_TERMS_MAX /* a layer adds them up in one inner product */
 #define LOG2_Q_LEAST 60 /* no network with a square takes less */
 
 /** Levels in the making. */
