@@ -2,6 +2,7 @@
 # Copyright the cryptonets authors
 
 base_sources += \
+	src/proto/fields.c src/proto/fields.h \
 	src/proto/frame.c src/proto/frame.h \
 	src/proto/key_file.c src/proto/key_file.h \
 	src/proto/message_file.c \
