@@ -346,10 +346,16 @@ CN_API void cn_single_plan_free(cn_single_plan *p);
 /** The parameter record, owned by the plan. p must not be NULL, here and below. */
 CN_API const cn_params *cn_single_plan_params(const cn_single_plan *p);
 
+/** SHA3-256 over everything that client and server must agree on, 32 bytes owned by the plan. */
+CN_API const uint8_t *cn_single_plan_digest(const cn_single_plan *p);
+
+/** Bytes of an image, and scores per image. */
+CN_API void cn_single_plan_shape(const cn_single_plan *p, size_t *inputs, size_t *outputs);
+
 /** Bytes on the wire for one image: request and reply; and once per client all keys of the server. */
 CN_API void cn_single_plan_bytes(const cn_single_plan *p, size_t *request, size_t *reply, size_t *keys);
 
-/** Print parameters, layouts, levels and predicted noise as text lines.  Returns: CN_OK, CN_ERR_NULL. */
+/** Print parameters, layouts and levels as text lines, and predicted noise unless the plan comes from a file.  Returns: CN_OK, CN_ERR_NULL. */
 CN_API CN_MUST_USE cn_status cn_single_plan_describe(const cn_single_plan *p, cn_log_fn line, void *user);
 
 /** Generate the keys of a packed plan; threads >= 1 workers.  Out: *c owned by the caller; the plan must outlive it.
@@ -359,7 +365,8 @@ CN_API CN_MUST_USE cn_status cn_single_client_new(cn_single_client **c, const cn
 /** Wipe the keys and release. NULL is allowed. */
 CN_API void cn_single_client_free(cn_single_client *c);
 
-/** The relinearisation key to hand to the server, owned by the client; NULL where the plan needs none. c must not be NULL. */
+/** The relinearisation key to hand to the server, owned by the client; NULL where the plan needs none, and in a client from files. c must not be
+ *  NULL. */
 CN_API const cn_relin_key *cn_single_client_relin_key(const cn_single_client *c);
 
 /** The rotation keys to hand to the server, likewise. */
@@ -373,8 +380,10 @@ CN_API CN_MUST_USE cn_status cn_single_encrypt(cn_single_request **r, cn_single_
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply);
 
-/** Compile a model for single images.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH (model or key of another plan), CN_ERR_MEMORY, CN_ERR_THREAD. */
+/** Compile a model for single images.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server. A plan
+ *  from a file is laid out again from the model, without a search, and judged: digest, noise of these weights.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH (model or key of another plan, a plan that does not fit the model),
+ *  CN_ERR_MEMORY, CN_ERR_THREAD; of a plan from a file also CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE as cn_single_plan_new. */
 CN_API CN_MUST_USE cn_status cn_single_server_new(cn_single_server **s, const cn_single_plan *p, const cn_model *m,
                                                   const cn_relin_key *relin, const cn_rotation_key *rotations, unsigned threads);
 
@@ -410,6 +419,9 @@ CN_API size_t cn_single_request_bytes(const cn_single_request *r);
 
 /** Bytes of a reply on the wire: bit-packed residues. */
 CN_API size_t cn_single_reply_bytes(const cn_single_reply *r);
+
+/** Whether a reply answers this request, as cn_reply_answers.  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH. */
+CN_API CN_MUST_USE cn_status cn_single_reply_answers(const cn_single_reply *reply, const cn_single_request *request);
 
 /** The clear network, decoded like the packed one.  In: pixels [count][inputs].  Out: scores [count][outputs]; *out_of_window (may be NULL)
  *  as cn_clear_scores.  Returns: as cn_clear_scores. */

@@ -16,12 +16,12 @@ base_sources += \
 	src/nn/single.h \
 	src/nn/single_describe.c \
 	src/nn/single_object.c \
-	src/nn/single_wire.h \
+	src/nn/single_wire.c src/nn/single_wire.h \
 	src/nn/wire.c src/nn/wire.h
 
 client_sources += \
 	src/nn/client.c src/nn/client.h \
-	src/nn/single_client.c
+	src/nn/single_client.c src/nn/single_client.h
 
 server_sources += \
 	src/nn/choice.c \
@@ -52,6 +52,7 @@ server_sources += \
 	src/nn/single_forecast.c \
 	src/nn/single_layout.c \
 	src/nn/single_plan.c \
+	src/nn/single_rebuild.c \
 	src/nn/single_search.c src/nn/single_search.h \
 	src/nn/single_server.c src/nn/single_server.h \
 	src/nn/text.c src/nn/text.h \

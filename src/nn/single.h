@@ -15,11 +15,13 @@
 
 #include "he/rotate.h"
 #include "nn/plan.h"
+#include "ring/kernels.h"
 
 #define CN_SINGLE_LAYERS_MAX 8
 #define CN_SINGLE_FOLDS_MAX 12
 #define CN_SINGLE_SUMS_MAX 256     /* babies of a layer, and sums that it forms at a time */
 #define CN_SINGLE_FOLD_BITS 2      /* doublings in one fold: one decomposition, one division */
+#define CN_SINGLE_UPLOADS_MAX CN_DOT_TERMS_MAX /* ciphertexts that the first layer reads: it adds them up in one inner product */
 
 /** y <- y + sum of rotations of y: the sum over a group. */
 typedef struct cn_single_fold {
@@ -57,9 +59,18 @@ typedef struct cn_single_layer {
     double noise[CN_SINGLE_STEPS], limit[CN_SINGLE_STEPS];
 } cn_single_layer;
 
+/** A way to lay out a network. */
+typedef struct cn_single_choice {
+    size_t n;
+    unsigned lanes;  /* of the first layer: slots of one ciphertext that share one sum, each with another input; 0: it is laid out by diagonals */
+    unsigned turns;  /* rotations of each upload, where it is */
+} cn_single_choice;
+
+/** A plan from a file has the layouts of its client only: of the first layer `in`, of the last one `out`; no noise and no cost. */
 struct cn_single_plan {
     cn_plan base;              /* model, window, parameters, digest: what both ways of evaluation have */
     cn_single_options options;
+    cn_single_choice choice;
     unsigned layers;
     cn_single_layer layer[CN_SINGLE_LAYERS_MAX];
     double headroom, quantile; /* smallest log2(limit / sigma); what it must be at least, as a factor */
@@ -72,14 +83,7 @@ struct cn_single_plan {
 /** The linear map of layer l of a program: of the first segment what precedes its activation, else what follows that of segment l - 1. */
 const cn_linear *cn_single_linear(const cn_program *prog, unsigned l);
 
-/** A way to lay out a network. */
-typedef struct cn_single_choice {
-    size_t n;
-    unsigned lanes;  /* of the first layer: slots of one ciphertext that share one sum, each with another input; 0: it is laid out by diagonals */
-    unsigned turns;  /* rotations of each upload, where it is */
-} cn_single_choice;
-
-/** Layouts, turns and folds of all layers.  Out: p->layer.  In: a program whose layers cn_single_check accepts.
+/** Layouts, turns and folds of all layers.  Out: p->layer, p->choice.  In: a program whose layers cn_single_check accepts.
  *  Returns: CN_OK, CN_ERR_UNSUPPORTED (this choice does not fit, the text says why), CN_ERR_MEMORY. */
 cn_status cn_single_lay_out(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice);
 
@@ -101,10 +105,37 @@ cn_status cn_single_norms(double (*norm)[CN_SINGLE_LAYERS_MAX], const cn_single_
 /** Predicted noise: fills noise and limit of all layers and p->headroom.  In: norm[j][l], limbs, parameters. */
 void cn_single_forecast(cn_single_plan *p, double (*norm)[CN_SINGLE_LAYERS_MAX]);
 
+/** z: bounds hold with probability 1 - 2^-128 at z standard deviations.  In: layouts, parameters. */
+double cn_single_quantile(const cn_single_plan *p);
+
 /** Reference cost of one evaluation on one thread. */
 double cn_single_cost(const cn_single_plan *p);
 
-/** List of rotations, and bytes.  Returns: CN_OK, CN_ERR_MEMORY. */
+/** Which layers relinearise what they read: those behind a square that rotate.  In: turns and folds. */
+void cn_single_set_relinearise(cn_single_plan *p);
+
+/** List of rotations, and bytes.  In: parameters, turns, folds, levels, who relinearises.  Returns: CN_OK, CN_ERR_MEMORY. */
 cn_status cn_single_finish(cn_single_plan *p);
+
+/** p->base.digest over everything that client and server must agree on: model, parameters, shapes, look-up table, window, choice, turns, folds,
+ *  levels, the client's layouts. Fills the segments of p->base from the layers. */
+void cn_single_make_digest(cn_single_plan *p);
+
+/** Linear, square, linear, ..., square, linear, and nothing else.  Returns: CN_OK, CN_ERR_UNSUPPORTED. */
+cn_status cn_single_check(const cn_program *prog);
+
+/** A plan from a file with all layouts again, those of this model, without a search: the file is not trusted.  Out: *full, released with
+ *  cn_single_plan_free.  Returns: CN_OK; CN_ERR_MISMATCH (another model, another plan comes out, or there is more noise than the plan's
+ *  levels bear), CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE, CN_ERR_SIZE as cn_single_plan_new, CN_ERR_MEMORY. */
+cn_status cn_single_rebuild(cn_single_plan **full, const cn_single_plan *known, const cn_model *m);
+
+/** Whether it has the layouts of all layers: false for a plan from a file. */
+static inline bool cn_single_is_full(const cn_single_plan *p) { return p->layer[0].out != NULL; }
+
+/** Whether some layer relinearises what it reads. */
+bool cn_single_relinearises(const cn_single_plan *p);
+
+/** Power of the secret that ciphertexts of a reply decrypt under: 2, behind a square that was not relinearised; else 1. */
+static inline unsigned cn_single_reply_power(const cn_single_plan *p) { return p->layer[p->layers - 1].relinearise ? 1 : 2; }
 
 #endif

@@ -4,34 +4,16 @@
 /** The data owner of packed evaluation: one image into slots and ciphertexts, shares of scores back to scores. Pixels, errors and scores
  *  are secret: constant time, wiped. */
 
+#include "nn/single_client.h"
+
 #include <string.h>
 
 #include "he/pack.h"
-#include "nn/client.h"
-#include "nn/single_wire.h"
 #include "ring/galois.h"
 #include "util/ctcheck.h"
 #include "util/mem.h"
 #include "util/rng.h"
 #include "util/status.h"
-
-/** Buffers of one worker. */
-typedef struct worker {
-    uint64_t *slots; /* n words */
-    cn_poly part[2]; /* all limbs */
-} worker;
-
-struct cn_single_client {
-    const cn_single_plan *plan;
-    cn_context *ctx;
-    cn_secret_key *sk;
-    cn_relin_key *rk;
-    cn_rotation_key *rotations;
-    cn_pool *pool;
-    cn_lut_steps lut[CN_PLAINS_MAX];
-    uint32_t *position; /* of slots by row and column */
-    worker *worker;     /* [threads] */
-};
 
 static cn_status new_workers(cn_single_client *c, unsigned threads) {
     c->worker = cn_calloc(threads, sizeof *c->worker);
@@ -45,11 +27,10 @@ static cn_status new_workers(cn_single_client *c, unsigned threads) {
     return CN_OK;
 }
 
-cn_status cn_single_client_new(cn_single_client **out, const cn_single_plan *p, unsigned threads) {
-    if (out) *out = NULL;
-    if (!out || !p) return cn_fail(CN_ERR_NULL, "packed client: expected result and plan, found NULL");
+cn_status cn_single_client_bare(cn_single_client **out, const cn_single_plan *p, unsigned threads) {
     cn_status status = CN_OK;
     const cn_params *q = &p->base.params;
+    *out = NULL;
     cn_single_client *c = cn_calloc(1, sizeof *c);
     if (!c) return CN_ERR_MEMORY;
     c->plan = p;
@@ -60,10 +41,21 @@ cn_status cn_single_client_new(cn_single_client **out, const cn_single_plan *p, 
     if (!c->position) CN_CHECK(CN_ERR_MEMORY);
     cn_galois_slots(c->position, q->n);
     CN_CHECK(new_workers(c, threads));
+    *out = c;
+    c = NULL;
+cleanup:
+    cn_single_client_free(c);
+    return status;
+}
+
+cn_status cn_single_client_new(cn_single_client **out, const cn_single_plan *p, unsigned threads) {
+    if (out) *out = NULL;
+    if (!out || !p) return cn_fail(CN_ERR_NULL, "packed client: expected result and plan, found NULL");
+    cn_status status = CN_OK;
+    cn_single_client *c;
+    CN_TRY(cn_single_client_bare(&c, p, threads));
     CN_CHECK(cn_secret_key_new(&c->sk, c->ctx));
-    bool relin = false;
-    for (unsigned l = 0; l < p->layers; l++) relin |= p->layer[l].relinearise;
-    if (relin) CN_CHECK(cn_relin_key_new(&c->rk, c->sk, 2, c->ctx));
+    if (cn_single_relinearises(p)) CN_CHECK(cn_relin_key_new(&c->rk, c->sk, 2, c->ctx));
     if (p->rotations) CN_CHECK(cn_rotation_key_new(&c->rotations, c->sk, p->rotation, p->rotations, c->ctx));
     *out = c;
     c = NULL;
@@ -157,6 +149,7 @@ cn_status cn_single_encrypt(cn_single_request **out, cn_single_client *c, const 
     if (!value || !errors || !r) CN_CHECK(CN_ERR_MEMORY);
     memcpy(r->plan_digest, c->plan->base.digest, sizeof r->plan_digest);
     memcpy(r->key_id, c->sk->id, sizeof r->key_id);
+    r->count = 1;
     for (unsigned i = 0; i < q->limbs; i++) r->cipher_bytes += cn_packed_bytes(q->n, cn_q(c->ctx, i)->bits);
     r->bytes = ciphers * r->cipher_bytes;
     r->data = cn_malloc(r->bytes, 1);

@@ -10,6 +10,33 @@
 #include "nn/single.h"
 #include "util/status.h"
 
+/** Layers with their noise. */
+static void describe_layers(const cn_single_plan *p, cn_log_fn line, void *user) {
+    char text[256];
+    line(user, "layer             values         ciphers    turns  folds  primes     noise after: sum   folds  switch  square   limit");
+    for (unsigned l = 0; l < p->layers; l++) {
+        const cn_single_layer *y = &p->layer[l];
+        bool last = l + 1 == p->layers;
+        int at = snprintf(text, sizeof text, "%-16.16s %5zu -> %-5zu %7u %5u*%-2u %6u  %2u to %-2u %21.1f %7.1f %7.1f", y->label, y->features, y->outputs,
+                      y->inputs, y->babies, y->turns / y->babies, y->folds, y->limbs, y->after, y->noise[CN_SINGLE_SUM], y->noise[CN_SINGLE_FOLDED],
+                      y->noise[CN_SINGLE_DOWN]);
+        if (last) snprintf(text + at, sizeof text - (size_t)at, "         %7.1f", y->limit[CN_SINGLE_DOWN]);
+        else snprintf(text + at, sizeof text - (size_t)at, " %7.1f %7.1f", y->noise[CN_SINGLE_SQUARE], y->limit[CN_SINGLE_SQUARE]);
+        line(user, text);
+    }
+}
+
+/** What a plan from a file says of them. */
+static void describe_shapes(const cn_single_plan *p, cn_log_fn line, void *user) {
+    char text[256];
+    line(user, "layer  ciphers    turns  folds  primes");
+    for (unsigned l = 0; l < p->layers; l++) {
+        const cn_single_layer *y = &p->layer[l];
+        snprintf(text, sizeof text, "%5u %8u %5u*%-2u %6u  %2u to %-2u", l + 1, y->inputs, y->babies, y->turns / y->babies, y->folds, y->limbs, y->after);
+        line(user, text);
+    }
+}
+
 cn_status cn_single_plan_describe(const cn_single_plan *p, cn_log_fn line, void *user) {
     if (!p || !line) return cn_fail(CN_ERR_NULL, "packed plan: expected plan and callback, found NULL");
     const cn_params *q = &p->base.params;
@@ -23,19 +50,9 @@ cn_status cn_single_plan_describe(const cn_single_plan *p, cn_log_fn line, void 
                   cn_security_max_log2_qp(q->n, CN_SECURITY_BITS), CN_SECURITY_BITS);
     for (unsigned j = 0; j < q->plains && at < 200; j++) at += snprintf(text + at, sizeof text - (size_t)at, " %" PRIu64, q->t[j]);
     line(user, text);
-    snprintf(text, sizeof text, "request %zu bytes, reply %zu, keys %zu (%zu rotations); predicted %.2f ms of one thread", p->upload, p->reply,
-             p->keys, p->rotations, p->cost / 1e6);
+    at = snprintf(text, sizeof text, "request %zu bytes, reply %zu, keys %zu (%zu rotations)", p->upload, p->reply, p->keys, p->rotations);
+    if (p->cost > 0) snprintf(text + at, sizeof text - (size_t)at, "; predicted %.2f ms of one thread", p->cost / 1e6);
     line(user, text);
-    line(user, "layer             values         ciphers    turns  folds  primes     noise after: sum   folds  switch  square   limit");
-    for (unsigned l = 0; l < p->layers; l++) {
-        const cn_single_layer *y = &p->layer[l];
-        bool last = l + 1 == p->layers;
-        at = snprintf(text, sizeof text, "%-16.16s %5zu -> %-5zu %7u %5u*%-2u %6u  %2u to %-2u %21.1f %7.1f %7.1f", y->label, y->features, y->outputs,
-                      y->inputs, y->babies, y->turns / y->babies, y->folds, y->limbs, y->after, y->noise[CN_SINGLE_SUM], y->noise[CN_SINGLE_FOLDED],
-                      y->noise[CN_SINGLE_DOWN]);
-        if (last) snprintf(text + at, sizeof text - (size_t)at, "         %7.1f", y->limit[CN_SINGLE_DOWN]);
-        else snprintf(text + at, sizeof text - (size_t)at, " %7.1f %7.1f", y->noise[CN_SINGLE_SQUARE], y->limit[CN_SINGLE_SQUARE]);
-        line(user, text);
-    }
+    (cn_single_is_full(p) ? describe_layers : describe_shapes)(p, line, user);
     return CN_OK;
 }

@@ -325,6 +325,8 @@ cn_status cn_single_evaluate(cn_single_reply **out, cn_single_server *s, const c
     f.reply = reply;
     memcpy(reply->plan_digest, r->plan_digest, sizeof reply->plan_digest);
     memcpy(reply->key_id, r->key_id, sizeof reply->key_id);
+    cn_single_request_name(reply->request, r);
+    reply->count = r->count;
     reply->wire_bytes = p->reply;
     CN_CHECK(run(&f));
     *out = reply;

@@ -117,6 +117,14 @@ void cn_single_forecast(cn_single_plan *p, double (*norm)[CN_SINGLE_LAYERS_MAX])
     if (!(p->headroom > -HUGE_VAL)) p->headroom = -HUGE_VAL; /* also what is not a number */
 }
 
+double cn_single_quantile(const cn_single_plan *p) {
+    size_t n = p->base.params.n;
+    double count = (double)p->base.params.plains * CN_SINGLE_STEPS * p->layers;
+    unsigned group = 1; /* noise that was folded over so many rotations is the same at as many roots: fewer that are independent */
+    for (unsigned l = 0; l < p->layers; l++) group = CN_MAX(group, p->layer[l].group);
+    return fmax(cn_noise_quantile((double)n * count, CN_FAILURE_BITS), cn_noise_tail(n / group, count, CN_FAILURE_BITS, p->layers - 1, false));
+}
+
 /** Nanoseconds of a decomposition; of a rotation's products; of a division by P; all at a level. */
 static double cost_decompose(const cn_params *p, unsigned limbs) {
     double ntt = CN_COST_BUTTERFLY * log2((double)p->n) / 2, rows = limbs + (p->special != 0);

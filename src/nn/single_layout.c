@@ -29,9 +29,11 @@ static size_t power_of_two_from(size_t x) {
     return p;
 }
 
-static cn_status reserve(cn_single_layer *layer, unsigned inputs, size_t n) {
-    layer->inputs = inputs;
-    layer->in = cn_malloc((size_t)inputs * n, sizeof *layer->in);
+static cn_status reserve(cn_single_layer *layer, size_t inputs, size_t n) {
+    if (inputs > CN_SINGLE_UPLOADS_MAX)
+        return cn_fail(CN_ERR_UNSUPPORTED, "%zu ciphertexts per plaintext prime to upload; expected at most %d", inputs, CN_SINGLE_UPLOADS_MAX);
+    layer->inputs = (unsigned)inputs;
+    layer->in = cn_malloc(inputs * n, sizeof *layer->in);
     layer->sum = cn_malloc(n, sizeof *layer->sum);
     layer->out = cn_malloc(n, sizeof *layer->out);
     return layer->in && layer->sum && layer->out ? CN_OK : CN_ERR_MEMORY;
@@ -93,7 +95,7 @@ static cn_status first_by_diagonals(cn_single_layer *layer, unsigned turns, size
     if (period > columns || turns > period)
         return cn_fail(CN_ERR_UNSUPPORTED, "%u turns for %zu outputs; expected at most %zu outputs and turns", turns, layer->outputs, n);
     size_t blocks = columns / period, uploads = (layer->features + turns * blocks - 1) / (turns * blocks);
-    CN_TRY(reserve(layer, (unsigned)uploads, n));
+    CN_TRY(reserve(layer, uploads, n));
     layer->turns = turns;
     set_sums(layer, period, columns, false, n);
     set_outputs(layer, period, n);
@@ -113,7 +115,7 @@ static cn_status first_by_windows(cn_single_layer *layer, const cn_linear *map, 
     size_t blocks = period / next_period, turns = power_of_two_from((next->features + blocks - 1) / blocks);
     if (turns > next_period)
         return cn_fail(CN_ERR_UNSUPPORTED, "%zu values do not fit %zu columns read by %zu outputs", next->features, period, next->outputs);
-    CN_TRY(reserve(layer, (unsigned)((widest + lanes - 1) / lanes), n));
+    CN_TRY(reserve(layer, (widest + lanes - 1) / lanes, n));
     layer->turns = 1;
     set_sums(layer, period, columns, true, n);
     CN_TRY(reserve(next, 1, n));
@@ -220,13 +222,14 @@ static cn_status lay_out(cn_single_plan *p, const cn_program *prog, const cn_sin
     }
     for (unsigned l = first; l < p->layers; l++) CN_TRY(later_layer(&p->layer[l], &p->layer[l - 1], l + 1 == p->layers, n));
     for (unsigned l = 0; l < p->layers; l++) p->layer[l].babies = best_babies(&p->layer[l]);
-    for (unsigned l = 1; l < p->layers; l++) p->layer[l].relinearise = p->layer[l].turns > 1 || p->layer[l].folds;
+    cn_single_set_relinearise(p);
     return CN_OK;
 }
 
 cn_status cn_single_lay_out(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice) {
     cn_single_layers_clear(p);
     p->layers = prog->count + 1;
+    p->choice = *choice;
     cn_status status = lay_out(p, prog, choice);
     if (status != CN_OK) cn_single_layers_clear(p);
     return status;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Packed plans, requests and replies as objects: what both sides do with them. */
+/** Packed plans as objects: what both sides ask of one, whoever made it. */
 
 #include <string.h>
 
-#include "he/pack.h"
 #include "he/params.h"
-#include "nn/single_wire.h"
+#include "nn/single.h"
 #include "util/mem.h"
-#include "util/status.h"
+#include "util/sha3.h"
 
 void cn_single_layers_clear(cn_single_plan *p) {
     for (unsigned l = 0; l < CN_SINGLE_LAYERS_MAX; l++) {
@@ -30,10 +29,23 @@ void cn_single_plan_free(cn_single_plan *p) {
 
 const cn_params *cn_single_plan_params(const cn_single_plan *p) { return &p->base.params; }
 
+const uint8_t *cn_single_plan_digest(const cn_single_plan *p) { return p->base.digest; }
+void cn_single_plan_shape(const cn_single_plan *p, size_t *inputs, size_t *outputs) { cn_plan_shape(&p->base, inputs, outputs); }
+
 void cn_single_plan_bytes(const cn_single_plan *p, size_t *request, size_t *reply, size_t *keys) {
     *request = p->upload;
     *reply = p->reply;
     *keys = p->keys;
+}
+
+void cn_single_set_relinearise(cn_single_plan *p) {
+    for (unsigned l = 1; l < p->layers; l++) p->layer[l].relinearise = p->layer[l].turns > 1 || p->layer[l].folds;
+}
+
+bool cn_single_relinearises(const cn_single_plan *p) {
+    bool some = false;
+    for (unsigned l = 0; l < p->layers; l++) some |= p->layer[l].relinearise;
+    return some;
 }
 
 /** One more use of a rotation at a level. */
@@ -57,15 +69,14 @@ cn_status cn_single_finish(cn_single_plan *p) {
     p->rotations = 0;
     p->rotation = cn_calloc(most, sizeof *p->rotation);
     if (!p->rotation) return CN_ERR_MEMORY;
-    bool relin = false;
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
         for (unsigned k = 1; k < layer->babies; k++) use_rotation(p, k, layer->limbs);
         for (unsigned k = layer->babies; k < layer->turns; k += layer->babies) use_rotation(p, k, layer->limbs);
         for (unsigned f = 0; f < layer->folds; f++)
             for (unsigned r = 0; r < layer->fold[f].count; r++) use_rotation(p, layer->fold[f].rotation[r], layer->limbs);
-        relin |= layer->relinearise;
     }
+    bool relin = cn_single_relinearises(p);
     const cn_single_layer *last = &p->layer[p->layers - 1];
     p->keys = (p->rotations ? CN_SEED_BYTES : 0) + (relin ? CN_SEED_BYTES + key_bytes(q, q->limbs) : 0);
     for (size_t i = 0; i < p->rotations; i++) p->keys += key_bytes(q, p->rotation[i].limbs);
@@ -74,17 +85,31 @@ cn_status cn_single_finish(cn_single_plan *p) {
     return CN_OK;
 }
 
-void cn_single_request_free(cn_single_request *r) {
-    if (!r) return;
-    cn_free(r->data);
-    cn_free(r);
+void cn_single_make_digest(cn_single_plan *p) {
+    static const char label[] = "cryptonets packed plan 1";
+    cn_sha3 h;
+    size_t n = p->base.params.n;
+    const cn_single_layer *first = &p->layer[0], *last = &p->layer[p->layers - 1];
+    p->base.segments = p->layers - 1;
+    for (unsigned s = 0; s < p->base.segments; s++) p->base.degree[s] = 2, p->base.schedule.limbs[s] = p->layer[s].after;
+    cn_plan_set_powers(&p->base);
+    cn_plan_make_digest(&p->base);
+    cn_sha3_init(&h);
+    cn_sha3_update(&h, label, sizeof label);
+    cn_sha3_update(&h, p->base.digest, sizeof p->base.digest);
+    cn_sha3_u64(&h, p->choice.lanes);
+    cn_sha3_u64(&h, p->choice.turns);
+    cn_sha3_u64(&h, p->layers);
+    for (unsigned l = 0; l < p->layers; l++) {
+        const cn_single_layer *layer = &p->layer[l];
+        const uint64_t shape[] = {layer->inputs, layer->turns, layer->babies, layer->limbs, layer->after, layer->folds};
+        for (size_t i = 0; i < CN_ARRAY_LEN(shape); i++) cn_sha3_u64(&h, shape[i]);
+        for (unsigned f = 0; f < layer->folds; f++) {
+            cn_sha3_u64(&h, layer->fold[f].count);
+            for (unsigned r = 0; r < layer->fold[f].count; r++) cn_sha3_u64(&h, layer->fold[f].rotation[r]);
+        }
+    }
+    for (size_t s = 0; s < first->inputs * n; s++) cn_sha3_u64(&h, (uint64_t)first->in[s]);
+    for (size_t s = 0; s < n; s++) cn_sha3_u64(&h, (uint64_t)last->out[s]);
+    cn_sha3_final(&h, p->base.digest);
 }
-
-void cn_single_reply_free(cn_single_reply *r) {
-    if (!r) return;
-    for (unsigned j = 0; j < CN_PLAINS_MAX; j++) cn_cipher_free(r->cipher[j]);
-    cn_free(r);
-}
-
-size_t cn_single_request_bytes(const cn_single_request *r) { return CN_SEED_BYTES + r->bytes; }
-size_t cn_single_reply_bytes(const cn_single_reply *r) { return r->wire_bytes; }

@@ -11,15 +11,13 @@
 #include "nn/range.h"
 #include "nn/single_search.h"
 #include "util/mem.h"
-#include "util/sha3.h"
 #include "util/status.h"
 
 #define UPLOAD_MAX ((size_t)4 << 20)
 #define KEY_MAX ((size_t)40 << 20)
 #define PLAINS_MAX 4
 
-/** Linear, square, linear, square, ..., linear, and nothing else. */
-static cn_status check_program(const cn_program *prog) {
+cn_status cn_single_check(const cn_program *prog) {
     if (prog->count + 1 > CN_SINGLE_LAYERS_MAX)
         return cn_fail(CN_ERR_UNSUPPORTED, "packed plan: %u activations; expected at most %d", prog->count, CN_SINGLE_LAYERS_MAX - 1);
     for (unsigned s = 0; s < prog->count; s++) {
@@ -31,31 +29,6 @@ static cn_status check_program(const cn_program *prog) {
                            g->has_post ? "before" : "after", s + 1);
     }
     return CN_OK;
-}
-
-static void make_digest(cn_single_plan *p, const cn_program *prog) {
-    static const char label[] = "cryptonets packed plan 1";
-    cn_sha3 h;
-    p->base.inputs = prog->inputs;
-    p->base.outputs = prog->outputs;
-    p->base.segments = prog->count;
-    for (unsigned s = 0; s < prog->count; s++) p->base.degree[s] = 2, p->base.schedule.limbs[s] = p->layer[s].after;
-    cn_plan_set_powers(&p->base);
-    cn_plan_make_digest(&p->base);
-    cn_sha3_init(&h);
-    cn_sha3_update(&h, label, sizeof label);
-    cn_sha3_update(&h, p->base.digest, sizeof p->base.digest);
-    cn_sha3_u64(&h, p->layers);
-    for (unsigned l = 0; l < p->layers; l++) {
-        const cn_single_layer *layer = &p->layer[l];
-        const uint64_t shape[] = {layer->relinearise, layer->inputs, layer->turns, layer->babies, layer->folds, layer->limbs, layer->after};
-        for (size_t i = 0; i < CN_ARRAY_LEN(shape); i++) cn_sha3_u64(&h, shape[i]);
-        for (unsigned f = 0; f < layer->folds; f++)
-            for (unsigned r = 0; r < layer->fold[f].count; r++) cn_sha3_u64(&h, layer->fold[f].rotation[r]);
-        for (size_t s = 0; s < layer->inputs * p->base.params.n; s++) cn_sha3_u64(&h, (uint64_t)layer->in[s]);
-        for (size_t s = 0; s < p->base.params.n; s++) cn_sha3_u64(&h, (uint64_t)layer->out[s]);
-    }
-    cn_sha3_final(&h, p->base.digest);
 }
 
 /** What the search found becomes the plan; the trial gets what was there, to be released or used again. */
@@ -143,9 +116,11 @@ static cn_status make_plan(cn_single_plan **out, const cn_model *m, const cn_sin
     if (!p->options.key_max) p->options.key_max = KEY_MAX;
     CN_CHECK(cn_plan_begin(&p->base, &prog, &ranges, m));
     cn_ranges_clear(&ranges);
-    CN_CHECK(check_program(&prog));
+    CN_CHECK(cn_single_check(&prog));
+    p->base.inputs = prog.inputs;
+    p->base.outputs = prog.outputs;
     CN_CHECK(search(p, &prog, r));
-    make_digest(p, &prog);
+    cn_single_make_digest(p);
     *out = p;
     p = NULL;
 cleanup:

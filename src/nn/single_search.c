@@ -15,7 +15,6 @@
 #include "arith/prime.h"
 #include "he/params.h"
 #include "nn/single_search.h"
-#include "ring/kernels.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -24,7 +23,6 @@
 #define SPECIAL_BITS_MAX 46
 #define SPECIAL_BITS_MIN 18
 #define GROUPS_MAX (2 * CN_SINGLE_LAYERS_MAX)
-#define UPLOADS_MAX CN_DOT_TERMS_MAX /* a layer adds them up in one inner product */
 #define LOG2_Q_LEAST 60 /* no network with a square takes less */
 
 /** Levels in the making. */
@@ -149,11 +147,7 @@ static double fit_special(draft *d, bool keys, double limit, double balance) {
 /** Try all levels for one layout.  Out: *best the cheapest, if *found; *least the fewest bits of QP seen. */
 static void try_levels(cn_single_plan *p, bool *found, double *least, double (*norm)[CN_SINGLE_LAYERS_MAX], cn_single_plan *best) {
     size_t n = p->base.params.n;
-    double limit = cn_security_max_log2_qp(n, CN_SECURITY_BITS), count = (double)p->base.params.plains * CN_SINGLE_STEPS * p->layers;
-    double z = cn_noise_quantile((double)n * count, CN_FAILURE_BITS);
-    unsigned group = 1; /* noise that was folded over so many rotations is the same at as many roots: fewer that are independent */
-    for (unsigned l = 0; l < p->layers; l++) group = CN_MAX(group, p->layer[l].group);
-    z = fmax(z, cn_noise_tail(n / group, count, CN_FAILURE_BITS, p->layers - 1, false));
+    double limit = cn_security_max_log2_qp(n, CN_SECURITY_BITS), z = cn_single_quantile(p);
     bool keys = needs_keys(p);
     for (unsigned variant = 0; variant < 32; variant++) {
         draft d = {.plan = p, .norm = norm, .log2_z = log2(z), .late = variant % 4 > 0, .late_balance = -5.0 * (variant % 4) + 5,
@@ -184,10 +178,6 @@ cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_sing
         return CN_OK;
     }
     CN_TRY(status);
-    if (p->layer[0].inputs > UPLOADS_MAX) {
-        snprintf(verdict->reason, sizeof verdict->reason, "%u ciphertexts per plaintext prime to upload", p->layer[0].inputs);
-        return CN_OK;
-    }
     double bytes = (double)p->base.params.plains * p->layer[0].inputs * (double)choice->n / 8 * LOG2_Q_LEAST; /* saves a search */
     if (bytes > (double)p->options.upload_max) {
         snprintf(verdict->reason, sizeof verdict->reason, "uploads more than %.2f MiB, at most %.2f", bytes / 1048576,

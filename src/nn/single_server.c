@@ -128,9 +128,7 @@ static cn_status init_share(cn_single_share *share, unsigned sums, const cn_sing
 /** Keys of this plan's client: parameters, and every rotation at its level. */
 static cn_status check_keys(const cn_single_server *s) {
     const cn_single_plan *p = s->plan;
-    bool relin = false;
-    for (unsigned l = 0; l < p->layers; l++) relin |= p->layer[l].relinearise;
-    if ((relin && !s->relin) || (p->rotations && !s->rotations))
+    if ((cn_single_relinearises(p) && !s->relin) || (p->rotations && !s->rotations))
         return cn_fail(CN_ERR_NULL, "packed server: the plan switches keys; expected the client's relinearisation and rotation keys, found NULL");
     if (s->relin) CN_TRY(cn_check_digest(s->relin->digest, "relinearisation key", s->ctx));
     if (s->rotations) CN_TRY(cn_check_digest(s->rotations->digest, "rotation key", s->ctx));
@@ -175,7 +173,10 @@ cn_status cn_single_server_new(cn_single_server **out, const cn_single_plan *p, 
     s->plan = p;
     s->relin = relin;
     s->rotations = rotations;
-    cn_status status = init_server(s, m, threads);
+    cn_status status = CN_OK;
+    if (!cn_single_is_full(p)) status = cn_single_rebuild(&s->own, p, m);
+    if (s->own) s->plan = s->own;
+    if (status == CN_OK) status = init_server(s, m, threads);
     if (status != CN_OK) {
         cn_single_server_free(s);
         return status;
@@ -199,5 +200,6 @@ void cn_single_server_free(cn_single_server *s) {
     cn_free(s->position);
     cn_context_free(s->ctx);
     cn_pool_free(s->pool);
+    cn_single_plan_free(s->own);
     cn_free(s);
 }

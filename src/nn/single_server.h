@@ -37,6 +37,7 @@ typedef struct cn_single_share {
 
 struct cn_single_server {
     const cn_single_plan *plan;
+    cn_single_plan *own;        /* it, where the caller's came from a file */
     const cn_relin_key *relin;
     const cn_rotation_key *rotations;
     cn_context *ctx;

@@ -16,18 +16,24 @@ struct cn_single_request {
     uint8_t plan_digest[32];
     uint8_t key_id[CN_KEY_ID_BYTES];
     uint8_t seed[CN_SEED_BYTES];
-    size_t cipher_bytes;
-    size_t bytes;
-    uint8_t *data; /* [plains][uploads][cipher_bytes] */
+    size_t count;         /* images */
+    size_t cipher_bytes;  /* of one ciphertext */
+    size_t bytes;         /* of data */
+    uint8_t *data;        /* [plains][uploads][cipher_bytes] */
 };
 
 /** Encrypted scores of one image, one ciphertext per branch: shares that add up to the scores. */
 struct cn_single_reply {
     uint8_t plan_digest[32];
-    uint8_t key_id[CN_KEY_ID_BYTES];
+    uint8_t key_id[CN_KEY_ID_BYTES]; /* that of the request */
+    uint8_t request[CN_REQUEST_NAME_BYTES];
+    size_t count;
     size_t wire_bytes;
     cn_cipher *cipher[CN_PLAINS_MAX];
 };
+
+/** The name of a request in the replies to it (cn_single_reply_answers). */
+void cn_single_request_name(uint8_t name[CN_REQUEST_NAME_BYTES], const cn_single_request *r);
 
 #ifdef CN_TESTING
 /** The secret key of a client, with its context in *ctx: for measured noise. Both stay the client's. Test builds only. */
