@@ -20,7 +20,7 @@
 #include "util/mem.h"
 #include "util/sha3.h"
 
-enum { PLAN, SECRET, PUBLIC, EVALUATION, REQUEST, REPLY, FILES };
+enum { PLAN, SECRET, PUBLIC, EVALUATION, REQUEST, REPLY, FILES, TYPES = CN_OBJECT_SINGLE_REPLY };
 static const char *const names[FILES] = {"plan", "secret", "public", "evaluation", "request", "reply"};
 
 static char folder[32], path[FILES][64];
@@ -277,7 +277,7 @@ static cn_status code_of_byte(int kind, size_t at, uint8_t value, bool refreshed
     if (at < 8) return CN_ERR_MAGIC;
     if (at < 12 && kind == PLAN && at == 8 && value == 2) return refreshed ? CN_ERR_FORMAT : CN_ERR_DIGEST; /* with model privacy */
     if (at < 12) return CN_ERR_VERSION;
-    if (at < 16) return at == 12 && value >= 1 && value <= 6 ? (refreshed ? CN_ERR_MISMATCH : CN_ERR_DIGEST) : CN_ERR_FORMAT;
+    if (at < 16) return at == 12 && value >= 1 && value <= TYPES ? (refreshed ? CN_ERR_MISMATCH : CN_ERR_DIGEST) : CN_ERR_FORMAT;
     if (at < 24) return CN_OK; /* the length: judged below */
     if (at < 32) return kind == SECRET && at == 24 && value == 1 ? (refreshed ? CN_ERR_STATE : CN_ERR_DIGEST) : CN_ERR_FORMAT;
     if (at < 40) return kind < REQUEST ? CN_ERR_FORMAT : !refreshed ? CN_ERR_DIGEST : CN_OK; /* images */
@@ -303,8 +303,8 @@ START_TEST(header_bytes) {
                 data[at] = (uint8_t)value;
                 cn_status want = code_of_byte(kind, at, (uint8_t)value, false), found = parse(kind, data, size, NULL);
                 /* a type that does not have this field, or an image count in an object without images */
-                if (at == 12 && value >= 1 && value <= 6 && found == CN_ERR_FORMAT) want = CN_ERR_FORMAT;
-                if (at == 12 && value >= 1 && value <= 6 && !has_version(value, data[8])) want = CN_ERR_VERSION;
+                if (at == 12 && value >= 1 && value <= TYPES && found == CN_ERR_FORMAT) want = CN_ERR_FORMAT;
+                if (at == 12 && value >= 1 && value <= TYPES && !has_version(value, data[8])) want = CN_ERR_VERSION;
                 if (at >= 16 && at < 24) want = cn_load64_le(data + 16) > size ? CN_ERR_TRUNCATED : CN_ERR_OVERSIZED;
                 ck_assert_msg(found == want, "%s, byte %zu = %u: expected %s, found %s", names[kind], at, value, cn_status_name(want),
                               cn_status_name(found));
@@ -317,7 +317,7 @@ START_TEST(header_bytes) {
                 refresh(data, size);
                 cn_status want = code_of_byte(kind, at, data[at], true), found = parse(kind, data, size, NULL);
                 if (at == 12 && found == CN_ERR_FORMAT) want = CN_ERR_FORMAT;
-                if (at == 12 && data[at] >= 1 && data[at] <= 6 && !has_version(data[at], data[8])) want = CN_ERR_VERSION;
+                if (at == 12 && data[at] >= 1 && data[at] <= TYPES && !has_version(data[at], data[8])) want = CN_ERR_VERSION;
                 if (at >= 32 && at < 40 && kind >= REQUEST) {
                     uint64_t count = cn_load64_le(data + 32);
                     want = count >= 1 && count <= cn_plan_params(plan)->n ? CN_OK : CN_ERR_SIZE;

@@ -13,7 +13,7 @@
 
 #include "cli/batches.h"
 #include "cli/progress.h"
-#include "cryptonets_wire.h"
+#include "cli/sides.h"
 #include "nn/plan.h"
 #include "util/file.h"
 #include "util/json.h"
@@ -29,8 +29,8 @@ typedef struct decrypt_options {
 
 typedef struct run_state {
     const decrypt_options *o;
-    cn_plan *plan;
-    cn_client *client;
+    cn_cli_plan plan;
+    cn_cli_client client;
     cn_batches replies, requests;
     size_t outputs, images; /* images: decrypted so far */
     FILE *text;             /* results, in memory */
@@ -98,36 +98,16 @@ static cn_status retire(const decrypt_options *o, const char *reply) {
                    "again, and do not let the server know", reply, o->key, why);
 }
 
-/** Whether a reply answers the request that was given for it, if one was. */
-static cn_status check_request(const run_state *s, const cn_reply *reply, size_t batch) {
-    if (!s->o->request) return CN_OK;
-    const char *path = s->requests.path[batch];
-    cn_request *request;
-    CN_TRY(cn_request_load(&request, s->plan, path));
-    cn_status status = cn_fail_prefix(cn_reply_answers(reply, request), "%s with %s", s->replies.path[batch], path);
-    cn_request_free(request);
-    return status;
-}
-
 static cn_status run_batch(run_state *s, size_t batch) {
     const char *path = s->replies.path[batch];
-    cn_status status = CN_OK;
-    cn_reply *reply = NULL;
-    cn_i128 *scores = NULL;
-    size_t count = 0;
-    CN_CHECK(cn_reply_load(&reply, s->plan, path));
-    CN_CHECK(check_request(s, reply, batch));
-    count = cn_reply_count(reply);
-    scores = cn_calloc(count * s->outputs, sizeof *scores);
-    if (!scores) CN_CHECK(CN_ERR_MEMORY);
-    status = cn_client_decrypt(scores, s->client, reply, count);
-    if (status == CN_ERR_NOISE) CN_CHECK(retire(s->o, path));
-    CN_CHECK(cn_fail_prefix(status, "%s", path));
+    cn_i128 *scores;
+    size_t count;
+    cn_status status = cn_cli_decrypt(&scores, &count, &s->client, path, s->o->request ? s->requests.path[batch] : NULL);
+    if (status == CN_ERR_NOISE) return retire(s->o, path);
+    if (status != CN_OK) return status;
     for (size_t i = 0; i < count; i++) write_image(s, scores + i * s->outputs);
-cleanup:
     cn_free_secret(scores, count * s->outputs * sizeof *scores);
-    cn_reply_free(reply);
-    return status;
+    return CN_OK;
 }
 
 static cn_status run_all(run_state *s) {
@@ -135,15 +115,15 @@ static cn_status run_all(run_state *s) {
     char digest[65];
     j->out = s->text;
     if (s->o->json) {
-        cn_hex(digest, cn_plan_digest(s->plan), 32);
+        cn_hex(digest, cn_plan_digest(s->plan.base), 32);
         cn_json_open(j, NULL, '{');
         cn_json_text(j, "format", "cryptonets decrypt 1");
         cn_json_text(j, "plan_digest", digest);
         cn_json_integer(j, "outputs", s->outputs);
-        cn_json_integer(j, "scale_scores", s->plan->options.scale_scores);
+        cn_json_integer(j, "scale_scores", s->plan.base->options.scale_scores);
         cn_json_open(j, "images", '[');
-    } else if (s->o->scores && s->plan->options.scale_scores) {
-        fprintf(s->text, "# scores s of each image told as r s + e, r random below 2^%u, e below r\n", s->plan->options.scale_scores);
+    } else if (s->o->scores && s->plan.base->options.scale_scores) {
+        fprintf(s->text, "# scores s of each image told as r s + e, r random below 2^%u, e below r\n", s->plan.base->options.scale_scores);
     }
     for (size_t i = 0; i < s->replies.count; i++) {
         CN_TRY(cn_cli_stopped());
@@ -162,9 +142,9 @@ static cn_status run(const decrypt_options *o) {
     char *text = NULL;
     size_t inputs, size = 0;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_plan_load(&s.plan, o->plan));
-    cn_plan_shape(s.plan, &inputs, &s.outputs);
-    CN_CHECK(cn_client_load(&s.client, s.plan, o->key, NULL, (unsigned)o->threads));
+    CN_CHECK(cn_cli_plan_load(&s.plan, o->plan));
+    cn_plan_shape(s.plan.base, &inputs, &s.outputs);
+    CN_CHECK(cn_cli_client_load(&s.client, &s.plan, o->key, NULL, (unsigned)o->threads));
     CN_CHECK(cn_batches_list(&s.replies, o->reply, CN_REPLY_SUFFIX));
     if (o->request) CN_CHECK(cn_batches_list(&s.requests, o->request, CN_REQUEST_SUFFIX));
     if (o->request && s.requests.count != s.replies.count)
@@ -186,8 +166,8 @@ cleanup:
     free(text);
     cn_batches_clear(&s.requests);
     cn_batches_clear(&s.replies);
-    cn_client_free(s.client);
-    cn_plan_free(s.plan);
+    cn_cli_client_clear(&s.client);
+    cn_cli_plan_clear(&s.plan);
     return status;
 }
 

@@ -13,7 +13,7 @@
 #include "cli/batches.h"
 #include "cli/images.h"
 #include "cli/progress.h"
-#include "cryptonets_wire.h"
+#include "cli/sides.h"
 #include "util/file.h"
 #include "util/status.h"
 
@@ -29,7 +29,7 @@ typedef struct encrypt_options {
 static void print_help(void) {
     puts("Usage: cryptonets encrypt --plan=PLAN --key=KEY [OPTION]... IMAGES... REQUEST\n"
          "Encrypt the images of the files IMAGES for the network of a plan. One request file holds as many\n"
-         "images as the plan has slots. If there are more, or if REQUEST is a folder or ends in a slash, the\n"
+         "images as the plan has slots, of a packed plan one. If there are more, or if REQUEST is a folder or ends in a slash, the\n"
          "requests go into the folder REQUEST, which must not hold any: batch-0001.req, batch-0002.req, ...\n"
          "\n"
          "IMAGES is an IDX file of bytes, as MNIST is published; CSV, one image per line, whole numbers from\n"
@@ -48,7 +48,7 @@ static void print_help(void) {
 }
 
 /** A client that encrypts with the key of a file, whichever of the two it is. */
-static cn_status load_client(cn_client **c, const cn_plan *p, const char *key, unsigned threads) {
+static cn_status load_client(cn_cli_client *c, const cn_cli_plan *p, const char *key, unsigned threads) {
     cn_object_info info;
     CN_TRY(cn_object_inspect(&info, key));
     bool secret = info.type == CN_OBJECT_SECRET_KEY;
@@ -56,7 +56,7 @@ static cn_status load_client(cn_client **c, const cn_plan *p, const char *key, u
         return cn_fail(CN_ERR_MISMATCH,
                        "%s: expected a secret or a public key, found a file with another object, a %s; check the path", key,
                        cn_object_name(info.type));
-    return cn_client_load(c, p, secret ? key : NULL, secret ? NULL : key, threads);
+    return cn_cli_client_load(c, p, secret ? key : NULL, secret ? NULL : key, threads);
 }
 
 static bool is_folder(const char *path) {
@@ -85,18 +85,17 @@ static cn_status check_request(const char *path) {
 
 static cn_status run(const encrypt_options *o) {
     cn_status status = CN_OK;
-    cn_plan *p = NULL;
-    cn_client *c = NULL;
-    cn_request *r = NULL;
+    cn_cli_plan p = {0};
+    cn_cli_client c = {0};
     cn_images images = {0};
     cn_batches batches = {0};
     cn_cli_progress progress = {0};
     size_t inputs, outputs, slots, written = 0;
-    CN_CHECK(cn_plan_load(&p, o->plan));
+    CN_CHECK(cn_cli_plan_load(&p, o->plan));
     CN_CHECK(check_request(o->request));
-    CN_CHECK(load_client(&c, p, o->key, (unsigned)o->threads));
-    cn_plan_shape(p, &inputs, &outputs);
-    slots = cn_plan_params(p)->n;
+    CN_CHECK(load_client(&c, &p, o->key, (unsigned)o->threads));
+    cn_plan_shape(p.base, &inputs, &outputs);
+    slots = cn_cli_plan_slots(&p);
     CN_CHECK(cn_images_read(&images, o->images, o->files, o->format, inputs, o->first, o->count));
     progress.batches = (images.count + slots - 1) / slots;
     bool folder = progress.batches > 1 || is_folder(o->request);
@@ -106,10 +105,7 @@ static cn_status run(const encrypt_options *o) {
     for (; written < batches.count; written++) {
         size_t at = written * slots, count = images.count - at < slots ? images.count - at : slots;
         progress.batch = written + 1;
-        CN_CHECK(cn_client_encrypt(&r, c, images.pixels + at * inputs, count, cn_cli_progress_step, &progress));
-        CN_CHECK(cn_request_save(r, p, batches.path[written]));
-        cn_request_free(r);
-        r = NULL;
+        CN_CHECK(cn_cli_encrypt(&c, images.pixels + at * inputs, count, batches.path[written], cn_cli_progress_step, &progress));
     }
     cn_cli_progress_end(&progress);
     printf("%zu image%s in %zu request%s\n", images.count, images.count == 1 ? "" : "s", batches.count,
@@ -118,11 +114,10 @@ cleanup:
     cn_cli_progress_end(&progress);
     if (status != CN_OK && batches.folder) cn_batches_remove(&batches, o->request, written); /* some of them are of no use */
     if (status == CN_ERR_CANCELLED) status = cn_cli_stopped(); /* its words */
-    cn_request_free(r);
     cn_batches_clear(&batches);
     cn_images_clear(&images);
-    cn_client_free(c);
-    cn_plan_free(p);
+    cn_cli_client_clear(&c);
+    cn_cli_plan_clear(&p);
     return status;
 }
 

@@ -8,14 +8,9 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/infer.h"
 #include "cli/progress.h"
-#include "nn/plan.h"
-#include "nn/wire.h"
-#include "util/map.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -40,69 +35,25 @@ static void print_help(void) {
 
 typedef struct run_state {
     const cn_infer_options *o;
-    cn_plan *plan;
+    cn_cli_plan plan;
     cn_model *model;
-    cn_relin_key *key;
-    cn_public_key *public;
-    cn_server *server;
+    cn_cli_server server;
     cn_batches requests, replies;
-    cn_infer_result *result; /* [requests.count] */
+    cn_cli_answer *answer; /* [requests.count] */
     cn_cli_progress progress;
 } run_state;
 
 static cn_status prepare(run_state *s) {
     const cn_infer_options *o = s->o;
-    size_t request, reply, key;
-    CN_TRY(cn_plan_load(&s->plan, o->plan));
+    CN_TRY(cn_cli_plan_load(&s->plan, o->plan));
     CN_TRY(cn_model_load(&s->model, o->model));
-    cn_plan_bytes(s->plan, &request, &reply, &key);
-    if (key && !o->evaluation_key)
-        return cn_fail(CN_ERR_NULL,
-                       "evaluation key: expected one, for the plan needs it, found none; give --evaluation-key=FILE");
-    if (o->evaluation_key)
-        CN_TRY(cn_evaluation_key_load(&s->key, s->plan, o->evaluation_key));
-    if (s->plan->options.model_privacy && !o->public_key)
-        return cn_fail(CN_ERR_NULL, "public key: expected one, for the plan has model privacy, found none; give --public-key=FILE");
-    if (o->public_key && !s->plan->options.model_privacy)
-        return cn_fail(CN_ERR_STATE, "public key: the plan has no model privacy, the server needs none; leave --public-key out");
-    if (o->public_key) CN_TRY(cn_public_key_load(&s->public, s->plan, o->public_key));
+    if (s->plan.single && o->max_memory)
+        return cn_fail(CN_ERR_UNSUPPORTED, "--max-memory: the plan is for single images, whose evaluation cannot use less; leave the option out");
     CN_TRY(cn_batches_list(&s->requests, o->request, CN_REQUEST_SUFFIX));
-    s->result = cn_calloc(s->requests.count, sizeof *s->result);
-    if (!s->result) return CN_ERR_MEMORY;
-    CN_TRY(cn_server_new(&s->server, s->plan, s->model, s->key, (unsigned)o->threads));
-    if (s->public) CN_TRY(cn_fail_prefix(cn_server_set_public_key(s->server, s->public), "%s", o->public_key));
-    return cn_infer_bound_memory(s->server, s->plan, s->model, o);
-}
-
-/** Is there a reply of an earlier run to this very request? */
-static bool has_reply(const run_state *s, const cn_request *request, const char *path) {
-    cn_reply *r;
-    if (access(path, F_OK) != 0 || cn_reply_load(&r, s->plan, path) != CN_OK) return false;
-    bool answers = cn_reply_answers(r, request) == CN_OK;
-    cn_reply_free(r);
-    return answers;
-}
-
-static cn_status run_batch(run_state *s, size_t i) {
-    cn_status status = CN_OK;
-    const char *to = s->replies.path[i];
-    cn_request *request = NULL;
-    cn_reply *reply = NULL;
-    cn_timing timing;
-    CN_CHECK(cn_request_load(&request, s->plan, s->requests.path[i]));
-    cn_map_evict(request->data, request->bytes); /* its checksum has brought all of it into memory */
-    s->result[i].images = cn_request_count(request);
-    s->result[i].kept = s->replies.folder && has_reply(s, request, to);
-    if (s->result[i].kept) goto cleanup;
-    CN_CHECK(cn_fail_prefix(cn_server_evaluate(&reply, s->server, request, &timing, cn_cli_progress_step, &s->progress), "%s",
-                            s->requests.path[i]));
-    CN_CHECK(cn_reply_save(reply, s->plan, to));
-    s->result[i].expand = timing.expand;
-    s->result[i].evaluate = timing.evaluate;
-cleanup:
-    cn_reply_free(reply);
-    cn_request_free(request);
-    return status;
+    s->answer = cn_calloc(s->requests.count, sizeof *s->answer);
+    if (!s->answer) return CN_ERR_MEMORY;
+    CN_TRY(cn_cli_server_new(&s->server, &s->plan, s->model, o->evaluation_key, o->public_key, (unsigned)o->threads));
+    return o->max_memory ? cn_infer_bound_memory(s->server.batch, s->plan.batch, s->model, o) : CN_OK;
 }
 
 static cn_status run_all(run_state *s) {
@@ -110,7 +61,9 @@ static cn_status run_all(run_state *s) {
     for (size_t i = 0; i < s->requests.count; i++) {
         s->progress.batch = i + 1;
         cn_status status = cn_cli_stopped();
-        if (status == CN_OK) status = run_batch(s, i);
+        if (status == CN_OK)
+            status = cn_cli_answer_file(&s->answer[i], &s->server, s->requests.path[i], s->replies.path[i], s->replies.folder, cn_cli_progress_step,
+                                        &s->progress);
         if (status == CN_ERR_CANCELLED && s->requests.folder)
             return cn_fail(status, "interrupted; %zu of %zu replies are finished; run the same command again for the others", i,
                            s->requests.count);
@@ -128,17 +81,15 @@ static cn_status run(const cn_infer_options *o) {
     CN_CHECK(cn_batches_make(&s.replies, o->reply, CN_REPLY_SUFFIX, s.requests.count, s.requests.folder));
     CN_CHECK(run_all(&s));
     cn_cli_progress_end(&s.progress);
-    cn_infer_report(o, s.plan, s.model, &s.requests, &s.replies, s.result);
+    cn_infer_report(o, s.plan.base, s.model, &s.requests, &s.replies, s.answer);
 cleanup:
     cn_cli_progress_end(&s.progress);
-    cn_server_free(s.server);
+    cn_cli_server_clear(&s.server);
     cn_batches_clear(&s.replies);
     cn_batches_clear(&s.requests);
-    cn_free(s.result);
-    cn_public_key_free(s.public);
-    cn_relin_key_free(s.key);
+    cn_free(s.answer);
     cn_model_free(s.model);
-    cn_plan_free(s.plan);
+    cn_cli_plan_clear(&s.plan);
     return status;
 }
 

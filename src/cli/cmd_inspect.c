@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cryptonets_wire.h"
+#include "cli/sides.h"
 #include "util/sha3.h"
+#include "util/status.h"
 
 static void print_help(void) {
     puts("Usage: cryptonets inspect [OPTION]... FILE\n"
@@ -32,22 +33,24 @@ static void print_hex(const char *name, const uint8_t *bytes, size_t n) {
     printf("%-12s %s\n", name, hex);
 }
 
+static bool is_plan(cn_object type) { return type == CN_OBJECT_PLAN || type == CN_OBJECT_SINGLE_PLAN; }
+
 static void print_info(const cn_object_info *info) {
     printf("%-12s %s, version %u\n", "object", cn_object_name(info->type), (unsigned)info->version);
     printf("%-12s %llu bytes\n", "length", (unsigned long long)info->length);
     if (info->count) printf("%-12s %llu\n", "images", (unsigned long long)info->count);
-    if (info->type != CN_OBJECT_PLAN) print_hex("key", info->key_id, sizeof info->key_id);
+    if (!is_plan(info->type)) print_hex("key", info->key_id, sizeof info->key_id);
     print_hex("parameters", info->params, sizeof info->params);
     print_hex("plan", info->plan, sizeof info->plan);
     if (info->retired) puts("retired      yes: a decryption failed; this key must not be used any more");
 }
 
 static cn_status inspect_plan(const char *path) {
-    cn_plan *p;
-    cn_status status = cn_plan_load(&p, path);
+    cn_cli_plan p;
+    cn_status status = cn_cli_plan_load(&p, path);
     if (status != CN_OK) return status;
-    status = cn_plan_describe(p, cn_cli_print_line, NULL);
-    cn_plan_free(p);
+    status = p.single ? cn_single_plan_describe(p.single, cn_cli_print_line, NULL) : cn_plan_describe(p.batch, cn_cli_print_line, NULL);
+    cn_cli_plan_clear(&p);
     return status;
 }
 
@@ -61,26 +64,48 @@ static cn_status inspect_model(const char *path) {
     return status;
 }
 
-/** The content, under a plan. */
-static cn_status inspect_content(cn_object type, const cn_plan *p, const char *path) {
-    cn_client *c = NULL;
+/** The content of an object of batches, under a plan. */
+static cn_status inspect_batch(cn_object type, const cn_plan *p, const char *path) {
     cn_relin_key *rk = NULL;
     cn_request *request = NULL;
     cn_reply *reply = NULL;
-    cn_status status = CN_OK;
-    switch (type) {
-    case CN_OBJECT_SECRET_KEY: status = cn_client_load(&c, p, path, NULL, 1); break;
-    case CN_OBJECT_PUBLIC_KEY: status = cn_client_load(&c, p, NULL, path, 1); break;
-    case CN_OBJECT_EVALUATION_KEY: status = cn_evaluation_key_load(&rk, p, path); break;
-    case CN_OBJECT_REQUEST: status = cn_request_load(&request, p, path); break;
-    case CN_OBJECT_REPLY: status = cn_reply_load(&reply, p, path); break;
-    case CN_OBJECT_PLAN: break; /* looked at already */
-    }
-    cn_client_free(c);
+    cn_status status = type == CN_OBJECT_EVALUATION_KEY ? cn_evaluation_key_load(&rk, p, path)
+                       : type == CN_OBJECT_REQUEST      ? cn_request_load(&request, p, path)
+                                                        : cn_reply_load(&reply, p, path);
     cn_relin_key_free(rk);
     cn_request_free(request);
     cn_reply_free(reply);
     return status;
+}
+
+/** The same of single images. */
+static cn_status inspect_single(cn_object type, const cn_single_plan *p, const char *path) {
+    cn_relin_key *rk = NULL;
+    cn_rotation_key *rotations = NULL;
+    cn_single_request *request = NULL;
+    cn_single_reply *reply = NULL;
+    cn_status status = type == CN_OBJECT_SINGLE_EVALUATION_KEY ? cn_single_evaluation_key_load(&rk, &rotations, p, path)
+                       : type == CN_OBJECT_SINGLE_REQUEST      ? cn_single_request_load(&request, p, path)
+                                                               : cn_single_reply_load(&reply, p, path);
+    cn_relin_key_free(rk);
+    cn_rotation_key_free(rotations);
+    cn_single_request_free(request);
+    cn_single_reply_free(reply);
+    return status;
+}
+
+static cn_status inspect_content(cn_object type, const cn_cli_plan *p, const char *path) {
+    bool secret = type == CN_OBJECT_SECRET_KEY, single = type >= CN_OBJECT_SINGLE_PLAN;
+    if (secret || type == CN_OBJECT_PUBLIC_KEY) {
+        cn_cli_client c;
+        cn_status status = cn_cli_client_load(&c, p, secret ? path : NULL, secret ? NULL : path, 1);
+        cn_cli_client_clear(&c);
+        return status;
+    }
+    if (single != (p->single != NULL))
+        return cn_fail(CN_ERR_MISMATCH, "%s: %s: belongs to a plan of the other kind; expected an object of the plan that is given with it", path,
+                       cn_object_name(type));
+    return single ? inspect_single(type, p->single, path) : inspect_batch(type, p->batch, path);
 }
 
 static cn_status inspect(const char *path, const char *plan_path) {
@@ -95,18 +120,18 @@ static cn_status inspect(const char *path, const char *plan_path) {
     }
     if (info.version) print_info(&info); /* the header could be read, whatever follows */
     if (status != CN_OK) return status;
-    if (info.type == CN_OBJECT_PLAN) return inspect_plan(path);
+    if (is_plan(info.type)) return inspect_plan(path);
     if (!plan_path) {
         puts("content      not looked at: it takes the plan (--plan)");
         return CN_OK;
     }
-    cn_plan *p;
-    status = cn_plan_load(&p, plan_path);
+    cn_cli_plan p;
+    status = cn_cli_plan_load(&p, plan_path);
     if (status != CN_OK) return status;
-    status = inspect_content(info.type, p, path);
-    cn_plan_free(p);
+    status = inspect_content(info.type, &p, path);
+    cn_cli_plan_clear(&p);
     if (status == CN_OK)
-        printf("%-12s %s\n", "content", info.type == CN_OBJECT_REQUEST ? "of the plan; residues are judged by infer" : "sound, and of the plan");
+        printf("%-12s %s\n", "content", info.type == CN_OBJECT_REQUEST || info.type == CN_OBJECT_SINGLE_REQUEST ? "of the plan; residues are judged by infer" : "sound, and of the plan");
     return status;
 }
 

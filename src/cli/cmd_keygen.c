@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "cli/progress.h"
-#include "cryptonets_wire.h"
+#include "cli/sides.h"
 #include "nn/plan.h"
 #include "util/file.h"
 #include "util/mem.h"
@@ -77,22 +77,20 @@ static cn_status report(char *const path[KEYS]) {
 
 static cn_status run(const char *plan, const char *folder, unsigned threads) {
     cn_status status = CN_OK;
-    cn_plan *p = NULL;
-    cn_client *c = NULL;
+    cn_cli_plan p = {0};
+    cn_cli_client c = {0};
     char *path[KEYS] = {NULL}, *made_path[KEYS];
     bool made = false, written = false;
-    size_t request, reply, evaluation;
     cn_cli_progress progress = {0};
-    CN_CHECK(cn_plan_load(&p, plan));
-    cn_plan_bytes(p, &request, &reply, &evaluation);
+    CN_CHECK(cn_cli_plan_load(&p, plan));
     cn_cli_progress_begin(&progress);
     CN_CHECK(prepare(&made, path, folder));
     memcpy(made_path, path, sizeof path);
-    if (!cn_plan_public_key_needed(p)) made_path[PUBLIC] = NULL;
-    if (!evaluation) made_path[EVALUATION] = NULL;
-    CN_CHECK(cn_client_new(&c, p, threads));
+    if (!cn_plan_public_key_needed(p.base)) made_path[PUBLIC] = NULL;
+    if (!cn_cli_plan_key(&p)) made_path[EVALUATION] = NULL;
+    CN_CHECK(cn_cli_client_new(&c, &p, threads));
     CN_CHECK(cn_cli_stopped());
-    CN_CHECK(cn_client_save_new(c, made_path[SECRET], made_path[PUBLIC], made_path[EVALUATION]));
+    CN_CHECK(cn_cli_client_save_new(&c, made_path[SECRET], made_path[PUBLIC], made_path[EVALUATION]));
     written = true;
     CN_CHECK(report(made_path));
 cleanup:
@@ -100,8 +98,8 @@ cleanup:
         if (made_path[k]) unlink(made_path[k]); /* there were none before */
     if (status != CN_OK && made) rmdir(folder);
     for (int k = 0; k < KEYS; k++) cn_free(path[k]);
-    cn_client_free(c);
-    cn_plan_free(p);
+    cn_cli_client_clear(&c);
+    cn_cli_plan_clear(&p);
     return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/plan_all.h"
+#include "cli/plan_packed.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -36,6 +37,8 @@ static void print_help(void) {
          "                          2^K (2 to 32) and fill up at random, so that labels are told and rough ratios\n"
          "      --ring-degree=N     only this one: 4096, 8192, 16384, 32768 or 65536 (default: the cheapest)\n"
          "      --plains=N          this many plaintext primes, 1 to 8 (default: the cheapest)\n"
+         "      --packed            for one image at a time, answered within milliseconds, not for batches; takes --out,\n"
+         "                          --ring-degree and --json\n"
          "  -a, --all               print every way to evaluate the network beside the others: batches in rings of\n"
          "                          each degree, single images; with the reason where one is refused\n"
          "      --images=N          with --all: for N images that are there now (default: 1)\n"
@@ -195,7 +198,7 @@ static cn_status print_text(const cn_plan *p, const cn_plan *without) {
 }
 
 int cn_cmd_plan(int argc, char **argv) {
-    enum { DEGREE = 256, PLAINS, PRIVACY, SCALE, IMAGES, OBJECTIVE };
+    enum { DEGREE = 256, PLAINS, PRIVACY, SCALE, IMAGES, OBJECTIVE, PACKED };
     static const struct option options[] = {{"all", no_argument, NULL, 'a'},
                                             {"help", no_argument, NULL, 'h'},
                                             {"images", required_argument, NULL, IMAGES},
@@ -203,6 +206,7 @@ int cn_cmd_plan(int argc, char **argv) {
                                             {"model-privacy", required_argument, NULL, PRIVACY},
                                             {"objective", required_argument, NULL, OBJECTIVE},
                                             {"out", required_argument, NULL, 'o'},
+                                            {"packed", no_argument, NULL, PACKED},
                                             {"plains", required_argument, NULL, PLAINS},
                                             {"public-key", no_argument, NULL, 'u'},
                                             {"ring-degree", required_argument, NULL, DEGREE},
@@ -211,7 +215,7 @@ int cn_cmd_plan(int argc, char **argv) {
                                             {NULL, 0, NULL, 0}};
     cn_plan_options chosen = {0};
     const char *out = NULL;
-    bool json = false, all = false, only_all = false; /* an option was given that only --all has */
+    bool json = false, all = false, packed = false, only_all = false; /* an option was given that only --all has */
     uint64_t number, images = 1;
     cn_objective objective = CN_OBJECTIVE_LATENCY;
     int option, code = CN_EXIT_OK;
@@ -223,6 +227,7 @@ int cn_cmd_plan(int argc, char **argv) {
         case 'o': out = optarg; break;
         case 's': chosen.strict = 1; break;
         case 'u': chosen.public_key = 1; break;
+        case PACKED: packed = true; break;
         case IMAGES: only_all = true, code = cn_cli_number(&images, "plan", "images", 1, 1u << 30); break;
         case OBJECTIVE: only_all = true, code = cn_cli_objective(&objective, optarg); break;
         case DEGREE:
@@ -252,6 +257,8 @@ int cn_cmd_plan(int argc, char **argv) {
     if (code == CN_EXIT_OK && only_all && !all) code = cn_cli_usage("plan", "--images and --objective: expected --all with them");
     if (code == CN_EXIT_OK && all && (out || chosen.ring_degree))
         code = cn_cli_usage("plan", "--all: expected neither --out nor --ring-degree, found one; plan again without --all");
+    if (code == CN_EXIT_OK && packed && (all || chosen.strict || chosen.public_key || chosen.plains || chosen.model_privacy))
+        code = cn_cli_usage("plan", "--packed: expected no other options than --out, --ring-degree and --json; plan without --packed, in batches");
     if (code != CN_EXIT_OK) return code;
 
     cn_status status = CN_OK;
@@ -262,6 +269,10 @@ int cn_cmd_plan(int argc, char **argv) {
     CN_CHECK(cn_model_load(&m, argv[optind]));
     if (all) {
         CN_CHECK(cn_cli_plan_all(m, &chosen, images, objective, json));
+        goto cleanup;
+    }
+    if (packed) {
+        CN_CHECK(cn_cli_plan_packed(m, &(cn_single_options){.ring_degree = chosen.ring_degree}, out, json));
         goto cleanup;
     }
     CN_CHECK(cn_plan_new(&p, m, &chosen));

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "cli/selftest.h"
-#include "cryptonets_wire.h"
+#include "cli/sides.h"
 
 /* Without a plan: small, with two plaintext primes. */
 static const cn_params small = {.n = 4096, .limbs = 2, .q = {68719403009, 68719230977}, .plains = 2, .t = {40961, 65537}};
@@ -62,11 +62,13 @@ int cn_cmd_selftest(int argc, char **argv) {
     if (plan_path && model_path) return cn_cli_usage("selftest", "expected --plan or --model, found both");
     cn_model *m = NULL;
     cn_plan *p = NULL;
+    cn_cli_plan known = {0};
     cn_status status = CN_OK;
-    if (plan_path) status = cn_plan_load(&p, plan_path);
+    if (plan_path) status = cn_cli_plan_load(&known, plan_path);
     if (model_path) status = cn_model_load(&m, model_path);
     if (m) status = cn_plan_new(&p, m, NULL);
-    int code = status != CN_OK ? cn_cli_end(status) : selftest(p ? cn_plan_params(p) : &small);
+    int code = status != CN_OK ? cn_cli_end(status) : selftest(known.base ? cn_plan_params(known.base) : p ? cn_plan_params(p) : &small);
+    cn_cli_plan_clear(&known);
     cn_plan_free(p);
     cn_model_free(m);
     return code;

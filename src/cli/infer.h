@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "cli/batches.h"
-#include "cryptonets_wire.h"
+#include "cli/sides.h"
 
 typedef struct cn_infer_options {
     const char *model, *plan, *evaluation_key, *public_key; /* the keys may be NULL */
@@ -18,13 +18,6 @@ typedef struct cn_infer_options {
     uint64_t threads, max_memory; /* MiB; 0: no bound */
     bool json;
 } cn_infer_options;
-
-/** What came of a batch. */
-typedef struct cn_infer_result {
-    size_t images;
-    bool kept;              /* the reply was there already */
-    double expand, evaluate; /* seconds */
-} cn_infer_result;
 
 /** Let the server keep the process within the bound, by making its buffer of inputs smaller.  In: a plan from a file has no
  *  ledger, so the model is planned once more.  Returns: CN_OK; CN_ERR_SIZE (more is needed, the text says how much),
@@ -34,6 +27,6 @@ CN_MUST_USE cn_status cn_infer_bound_memory(cn_server *s, const cn_plan *p, cons
 
 /** Results on standard output, as text or JSON (doc/json.md). */
 void cn_infer_report(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests,
-                     const cn_batches *replies, const cn_infer_result *result);
+                     const cn_batches *replies, const cn_cli_answer *answer);
 
 #endif

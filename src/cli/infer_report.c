@@ -49,7 +49,6 @@ static cn_status forecast(size_t *ciphers, size_t *buffer, const cn_plan *p, con
 
 cn_status cn_infer_bound_memory(cn_server *s, const cn_plan *p, const cn_model *m, const cn_infer_options *o) {
     size_t ciphers, buffer;
-    if (!o->max_memory) return CN_OK;
     CN_TRY(forecast(&ciphers, &buffer, p, m));
     size_t limit = (size_t)o->max_memory * MIB, held = resident(), reply, request, key;
     if (!held) return cn_fail(CN_ERR_IO, "--max-memory: expected VmRSS in /proc/self/status, found none; leave the option out");
@@ -72,7 +71,7 @@ typedef struct sums {
     double expand, evaluate;
 } sums;
 
-static sums add_up(const cn_batches *b, const cn_infer_result *r) {
+static sums add_up(const cn_batches *b, const cn_cli_answer *r) {
     sums s = {0};
     for (size_t i = 0; i < b->count; i++) {
         s.images += r[i].images;
@@ -83,7 +82,7 @@ static sums add_up(const cn_batches *b, const cn_infer_result *r) {
     return s;
 }
 
-static void print_text(const cn_infer_options *o, const cn_batches *replies, const cn_infer_result *r, const sums *s) {
+static void print_text(const cn_infer_options *o, const cn_batches *replies, const cn_cli_answer *r, const sums *s) {
     for (size_t i = 0; i < replies->count; i++) {
         printf("%s: %zu image%s, ", replies->path[i], r[i].images, r[i].images == 1 ? "" : "s");
         if (r[i].kept) puts("kept from before");
@@ -94,7 +93,7 @@ static void print_text(const cn_infer_options *o, const cn_batches *replies, con
 }
 
 static void print_json(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests,
-                       const cn_batches *replies, const cn_infer_result *r, const sums *s) {
+                       const cn_batches *replies, const cn_cli_answer *r, const sums *s) {
     cn_json json = {.out = stdout}, *j = &json;
     char digest[65];
     cn_hex(digest, cn_plan_digest(p), 32);
@@ -123,8 +122,8 @@ static void print_json(const cn_infer_options *o, const cn_plan *p, const cn_mod
 }
 
 void cn_infer_report(const cn_infer_options *o, const cn_plan *p, const cn_model *m, const cn_batches *requests,
-                     const cn_batches *replies, const cn_infer_result *result) {
-    sums s = add_up(replies, result);
-    if (o->json) print_json(o, p, m, requests, replies, result, &s);
-    else print_text(o, replies, result, &s);
+                     const cn_batches *replies, const cn_cli_answer *answer) {
+    sums s = add_up(replies, answer);
+    if (o->json) print_json(o, p, m, requests, replies, answer, &s);
+    else print_text(o, replies, answer, &s);
 }

@@ -13,6 +13,7 @@ cryptonets_SOURCES = \
 	src/cli/approx_fit.c \
 	src/cli/batches.c src/cli/batches.h \
 	src/cli/cli.h \
+	src/cli/client_side.c src/cli/sides.h \
 	src/cli/cmd_approx.c \
 	src/cli/check.c src/cli/check.h \
 	src/cli/cmd_check.c \
@@ -32,10 +33,12 @@ cryptonets_SOURCES = \
 	src/cli/main.c \
 	src/cli/options.c \
 	src/cli/plan_all.c src/cli/plan_all.h \
+	src/cli/plan_packed.c src/cli/plan_packed.h \
 	src/cli/png.c src/cli/png.h \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/selftest.c src/cli/selftest.h \
 	src/cli/selftest_relations.c \
+	src/cli/server_side.c \
 	src/he/noise_measure.c
 cryptonets_CPPFLAGS = $(AM_CPPFLAGS) -DCN_MEASURE $(LIBPNG_CFLAGS)
 cryptonets_LDADD = libcn_core.la $(LIBPNG_LIBS)

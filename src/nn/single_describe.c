@@ -32,7 +32,7 @@ static void describe_shapes(const cn_single_plan *p, cn_log_fn line, void *user)
     line(user, "layer  ciphers    turns  folds  primes");
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *y = &p->layer[l];
-        snprintf(text, sizeof text, "%5u %8u %5u*%-2u %6u  %2u to %-2u", l + 1, y->inputs, y->babies, y->turns / y->babies, y->folds, y->limbs, y->after);
+        snprintf(text, sizeof text, "%5u %8u %5u*%-2u %6u  %2u to %u", l + 1, y->inputs, y->babies, y->turns / y->babies, y->folds, y->limbs, y->after);
         line(user, text);
     }
 }

@@ -31,7 +31,9 @@ static const uint8_t magic[8] = {'C', 'N', 'O', 'B', 'J', 'C', 'T', '\n'};
 static const struct {
     unsigned low, high;
 } versions[] = {[CN_OBJECT_PLAN] = {1, 2},           [CN_OBJECT_SECRET_KEY] = {2, 2}, [CN_OBJECT_PUBLIC_KEY] = {1, 1},
-                [CN_OBJECT_EVALUATION_KEY] = {1, 1}, [CN_OBJECT_REQUEST] = {1, 1},    [CN_OBJECT_REPLY] = {2, 2}};
+                [CN_OBJECT_EVALUATION_KEY] = {1, 1}, [CN_OBJECT_REQUEST] = {1, 1},    [CN_OBJECT_REPLY] = {2, 2},
+                [CN_OBJECT_SINGLE_PLAN] = {1, 1},    [CN_OBJECT_SINGLE_EVALUATION_KEY] = {1, 1},
+                [CN_OBJECT_SINGLE_REQUEST] = {1, 1}, [CN_OBJECT_SINGLE_REPLY] = {1, 1}};
 
 const char *cn_object_name(cn_object type) {
     switch (type) {
@@ -41,11 +43,18 @@ const char *cn_object_name(cn_object type) {
     case CN_OBJECT_EVALUATION_KEY: return "evaluation key";
     case CN_OBJECT_REQUEST: return "request";
     case CN_OBJECT_REPLY: return "reply";
+    case CN_OBJECT_SINGLE_PLAN: return "packed plan";
+    case CN_OBJECT_SINGLE_EVALUATION_KEY: return "packed evaluation key";
+    case CN_OBJECT_SINGLE_REQUEST: return "packed request";
+    case CN_OBJECT_SINGLE_REPLY: return "packed reply";
     }
     return "unknown object";
 }
 
-static bool has_count(cn_object type) { return type == CN_OBJECT_REQUEST || type == CN_OBJECT_REPLY; }
+static bool is_plan(cn_object type) { return type == CN_OBJECT_PLAN || type == CN_OBJECT_SINGLE_PLAN; }
+static bool has_count(cn_object type) {
+    return type == CN_OBJECT_REQUEST || type == CN_OBJECT_REPLY || type == CN_OBJECT_SINGLE_REQUEST || type == CN_OBJECT_SINGLE_REPLY;
+}
 static bool all_zero(const uint8_t *p, size_t n) {
     uint8_t sum = 0;
     for (size_t i = 0; i < n; i++) sum |= p[i];
@@ -59,8 +68,8 @@ static cn_status read_header(cn_object_info *info, const uint8_t *h) {
     uint32_t version = cn_load32_le(h + 8), type = cn_load32_le(h + 12), flags = cn_load32_le(h + 24);
     if (version < 1 || version > CN_FRAME_VERSION_MAX)
         return cn_fail(CN_ERR_VERSION, "object: version %u; expected 1 to %d; use a program that knows it", version, CN_FRAME_VERSION_MAX);
-    if (type < CN_OBJECT_PLAN || type > CN_OBJECT_REPLY)
-        return cn_fail(CN_ERR_FORMAT, "object: type %u; expected 1 to %d; the file is damaged", type, CN_OBJECT_REPLY);
+    if (type < CN_OBJECT_PLAN || type > CN_OBJECT_SINGLE_REPLY)
+        return cn_fail(CN_ERR_FORMAT, "object: type %u; expected 1 to %d; the file is damaged", type, CN_OBJECT_SINGLE_REPLY);
     if (version < versions[type].low || version > versions[type].high)
         return cn_fail(CN_ERR_VERSION, "%s: version %u; expected %u; use a program that knows it", cn_object_name((cn_object)type), version,
                        versions[type].high);
@@ -72,9 +81,8 @@ static cn_status read_header(cn_object_info *info, const uint8_t *h) {
     memcpy(info->key_id, h + 40, sizeof info->key_id);
     memcpy(info->params, h + 56, sizeof info->params);
     memcpy(info->plan, h + 88, sizeof info->plan);
-    bool plain = type == CN_OBJECT_PLAN;
     if (flags & ~(type == CN_OBJECT_SECRET_KEY ? FLAG_RETIRED : 0) || !all_zero(h + 28, 4) || !all_zero(h + 120, 8) ||
-        (!has_count(info->type) && info->count) || (plain && !all_zero(info->key_id, sizeof info->key_id)))
+        (!has_count(info->type) && info->count) || (is_plan(info->type) && !all_zero(info->key_id, sizeof info->key_id)))
         return cn_fail(CN_ERR_FORMAT, "%s: a field of the header has a value that it cannot have; the file is damaged", cn_object_name(info->type));
     return CN_OK;
 }

@@ -110,12 +110,48 @@ cn_status cn_public_key_load(cn_public_key **pk, const cn_plan *p, const char *p
 
 /* ---- evaluation keys ----------------------------------------------------------------------- */
 
+size_t cn_relin_pack(uint8_t *out, const cn_relin_key *rk, const cn_context *ctx) {
+    uint8_t *at = out;
+    for (unsigned d = 0; d < rk->digits; d++) at = cn_poly_pack(at, &rk->b[d], &ctx->ring);
+    return (size_t)(at - out);
+}
+
+cn_status cn_relin_unpack(cn_relin_key **out, const uint8_t **in, unsigned power, const uint8_t id[CN_KEY_ID_BYTES], const char *object,
+                          const cn_context *ctx) {
+    cn_status status = CN_OK;
+    bool special = ctx->params.special != 0;
+    *out = NULL;
+    cn_relin_key *rk = cn_calloc(1, sizeof *rk);
+    if (!rk) return CN_ERR_MEMORY;
+    memcpy(rk->digest, ctx->digest, sizeof rk->digest);
+    memcpy(rk->id, id, sizeof rk->id);
+    memcpy(rk->seed, *in, sizeof rk->seed);
+    rk->power = power;
+    rk->digits = (rk->power - 1) * ctx->digits[ctx->params.limbs];
+    rk->b = cn_calloc(rk->digits, sizeof *rk->b);
+    rk->a = cn_calloc(rk->digits, sizeof *rk->a);
+    if (!rk->b || !rk->a) CN_CHECK(CN_ERR_MEMORY);
+    *in += sizeof rk->seed;
+    for (unsigned d = 0; d < rk->digits; d++) {
+        CN_CHECK(cn_poly_init(&rk->b[d], &ctx->ring, ctx->params.limbs, special, CN_NTT));
+        CN_CHECK(cn_poly_init(&rk->a[d], &ctx->ring, ctx->params.limbs, special, CN_NTT));
+        *in = cn_poly_unpack(&rk->b[d], *in, object, &ctx->ring);
+        if (!*in) CN_CHECK(CN_ERR_RANGE);
+        cn_sample_uniform_poly_var(&rk->a[d], rk->seed, CN_ROLE_RELIN_KEY, d, &ctx->ring);
+    }
+    *out = rk;
+    rk = NULL;
+cleanup:
+    cn_relin_key_free(rk);
+    return status;
+}
+
 cn_status cn_evaluation_key_write(const cn_relin_key *rk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh) {
     CN_TRY(cn_bfv_only(ctx));
     size_t size = cn_relin_key_wire_bytes(rk, ctx) - CN_SEED_BYTES;
-    uint8_t *packed = cn_malloc(size, 1), *at = packed;
+    uint8_t *packed = cn_malloc(size, 1);
     if (!packed) return CN_ERR_MEMORY;
-    for (unsigned d = 0; d < rk->digits; d++) at = cn_poly_pack(at, &rk->b[d], &ctx->ring);
+    cn_relin_pack(packed, rk, ctx);
     cn_bytes part[] = {{rk->seed, sizeof rk->seed}, {packed, size}};
     cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_EVALUATION_KEY, p, rk->id, 0), part, 2, fresh);
     cn_free(packed);
@@ -138,31 +174,8 @@ cn_status cn_evaluation_key_parse(cn_relin_key **out, const cn_plan *p, const cn
     CN_TRY(evaluation_key_bytes(&bytes, p));
     CN_TRY(cn_frame_open(&f, data, size));
     CN_TRY(cn_frame_expect(&f, CN_OBJECT_EVALUATION_KEY, p, bytes));
-    cn_status status = CN_OK;
-    bool special = ctx->params.special != 0;
-    cn_relin_key *rk = cn_calloc(1, sizeof *rk);
-    if (!rk) return CN_ERR_MEMORY;
-    memcpy(rk->digest, ctx->digest, sizeof rk->digest);
-    memcpy(rk->id, f.info.key_id, sizeof rk->id);
-    memcpy(rk->seed, f.payload, sizeof rk->seed);
-    rk->power = p->key_power;
-    rk->digits = (rk->power - 1) * ctx->digits[ctx->params.limbs];
-    rk->b = cn_calloc(rk->digits, sizeof *rk->b);
-    rk->a = cn_calloc(rk->digits, sizeof *rk->a);
-    if (!rk->b || !rk->a) CN_CHECK(CN_ERR_MEMORY);
-    const uint8_t *at = f.payload + sizeof rk->seed;
-    for (unsigned d = 0; d < rk->digits; d++) {
-        CN_CHECK(cn_poly_init(&rk->b[d], &ctx->ring, ctx->params.limbs, special, CN_NTT));
-        CN_CHECK(cn_poly_init(&rk->a[d], &ctx->ring, ctx->params.limbs, special, CN_NTT));
-        at = cn_poly_unpack(&rk->b[d], at, "evaluation key", &ctx->ring);
-        if (!at) CN_CHECK(CN_ERR_RANGE);
-        cn_sample_uniform_poly_var(&rk->a[d], rk->seed, CN_ROLE_RELIN_KEY, d, &ctx->ring);
-    }
-    *out = rk;
-    rk = NULL;
-cleanup:
-    cn_relin_key_free(rk);
-    return status;
+    const uint8_t *at = f.payload;
+    return cn_relin_unpack(out, &at, p->key_power, f.info.key_id, "evaluation key", ctx);
 }
 
 cn_status cn_evaluation_key_load(cn_relin_key **rk, const cn_plan *p, const char *path) {

@@ -66,7 +66,7 @@ cleanup:
 
 /* ---- secret keys --------------------------------------------------------------------------- */
 
-static cn_status secret_key_write(const cn_secret_key *sk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh) {
+cn_status cn_secret_key_write(const cn_secret_key *sk, const cn_plan *p, const cn_context *ctx, const char *path, bool fresh) {
     cn_status status = CN_OK;
     size_t size = secret_key_bytes(&p->params);
     uint8_t *packed = cn_malloc(size, 1);
@@ -107,7 +107,7 @@ static cn_status read_secret(uint8_t **data, size_t *size, const char *path, siz
     return CN_OK;
 }
 
-static cn_status secret_key_read(cn_secret_key **sk, const cn_plan *p, const cn_context *ctx, const char *path) {
+cn_status cn_secret_key_read(cn_secret_key **sk, const cn_plan *p, const cn_context *ctx, const char *path) {
     uint8_t *data;
     size_t size;
     CN_TRY(read_secret(&data, &size, path, secret_key_bytes(&p->params)));
@@ -148,7 +148,7 @@ static cn_status save(const cn_client *c, const char *secret_key, const char *pu
     done[0] = public_key;
     if (evaluation_key) CN_CHECK(cn_evaluation_key_write(c->rk, c->plan, c->ctx, evaluation_key, fresh));
     done[1] = evaluation_key;
-    if (secret_key) CN_CHECK(secret_key_write(c->sk, c->plan, c->ctx, secret_key, fresh));
+    if (secret_key) CN_CHECK(cn_secret_key_write(c->sk, c->plan, c->ctx, secret_key, fresh));
 cleanup:
     for (int k = 0; status != CN_OK && fresh && k < 2; k++)
         if (done[k]) unlink(done[k]);
@@ -172,7 +172,7 @@ cn_status cn_client_load(cn_client **out, const cn_plan *p, const char *secret_k
     cn_status status = CN_OK;
     cn_client *c;
     CN_TRY(cn_client_bare(&c, p, threads));
-    if (secret_key) CN_CHECK(secret_key_read(&c->sk, p, c->ctx, secret_key));
+    if (secret_key) CN_CHECK(cn_secret_key_read(&c->sk, p, c->ctx, secret_key));
     if (public_key) CN_CHECK(cn_public_key_read(&c->pk, p, c->ctx, public_key));
     if (c->sk && c->pk && memcmp(c->sk->id, c->pk->id, sizeof c->sk->id) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "%s: not the public key that belongs to %s; expected a pair", public_key, secret_key));

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the cryptonets authors */
+
+/** `cryptonets plan --packed`: what single images need and cost, and the plan file. */
+
+#include "cli/plan_packed.h"
+
+#include <stdio.h>
+
+#include "arith/int128.h"
+#include "cli/cli.h"
+#include "he/params.h"
+#include "nn/single_wire.h"
+#include "proto/key_file.h"
+#include "util/json.h"
+#include "util/sha3.h"
+#include "util/status.h"
+
+/** Bytes of the files that go with a plan. */
+typedef struct file_bytes {
+    size_t secret, evaluation, request, reply; /* 0: there is none */
+} file_bytes;
+
+static file_bytes count_bytes(const cn_single_plan *p) {
+    file_bytes b = {.secret = CN_FRAME_OVERHEAD + cn_ternary_bytes(cn_single_plan_params(p)->n)};
+    cn_single_plan_bytes(p, &b.request, &b.reply, &b.evaluation);
+    b.request += CN_FRAME_OVERHEAD;
+    b.reply += CN_FRAME_OVERHEAD + CN_REQUEST_NAME_BYTES;
+    if (b.evaluation) b.evaluation += CN_FRAME_OVERHEAD;
+    return b;
+}
+
+static void write_hex(cn_json *j, const char *name, const uint8_t digest[32]) {
+    char text[65];
+    cn_hex(text, digest, 32);
+    cn_json_text(j, name, text);
+}
+
+static void write_i128(cn_json *j, const char *name, cn_i128 x) {
+    char text[CN_I128_TEXT];
+    cn_json_text(j, name, cn_i128_format(text, x));
+}
+
+static void write_params(cn_json *j, const cn_params *q) {
+    cn_json_integer(j, "ring_degree", q->n);
+    cn_json_open(j, "primes", '[');
+    for (unsigned i = 0; i < q->limbs; i++) cn_json_integer(j, NULL, q->q[i]);
+    cn_json_close(j, ']');
+    cn_json_integer(j, "special_prime", q->special);
+    cn_json_open(j, "plain_primes", '[');
+    for (unsigned i = 0; i < q->plains; i++) cn_json_integer(j, NULL, q->t[i]);
+    cn_json_close(j, ']');
+    cn_json_open(j, "security", '{');
+    cn_json_integer(j, "bits", cn_security_bits(q->n, cn_params_log2_qp(q)));
+    cn_json_number(j, "log2_qp", cn_params_log2_qp(q));
+    cn_json_integer(j, "log2_qp_most", cn_security_max_log2_qp(q->n, 128));
+    cn_json_close(j, '}');
+}
+
+static void write_layers(cn_json *j, const cn_single_plan *p) {
+    cn_json_open(j, "layers", '[');
+    for (unsigned l = 0; l < p->layers; l++) {
+        const cn_single_layer *y = &p->layer[l];
+        cn_json_open(j, NULL, '{');
+        cn_json_text(j, "layer", y->label);
+        cn_json_integer(j, "inputs", y->features);
+        cn_json_integer(j, "outputs", y->outputs);
+        cn_json_integer(j, "ciphertexts", y->inputs);
+        cn_json_integer(j, "turns", y->turns);
+        cn_json_integer(j, "folds", y->folds);
+        cn_json_integer(j, "primes", y->limbs);
+        cn_json_number(j, "log2_noise", y->noise[CN_SINGLE_FOLDED]);
+        cn_json_number(j, "log2_limit", y->limit[CN_SINGLE_FOLDED]);
+        cn_json_close(j, '}');
+    }
+    cn_json_close(j, ']');
+}
+
+static void print_json(const cn_single_plan *p, const cn_model *m) {
+    cn_json json = {.out = stdout}, *j = &json;
+    file_bytes b = count_bytes(p);
+    cn_json_open(j, NULL, '{');
+    cn_json_text(j, "format", "cryptonets packed plan 1");
+    cn_json_text(j, "model", cn_model_name(m));
+    write_hex(j, "model_digest", cn_model_digest(m));
+    write_hex(j, "plan_digest", cn_single_plan_digest(p));
+    cn_json_integer(j, "inputs", p->base.inputs);
+    cn_json_integer(j, "outputs", p->base.outputs);
+    write_params(j, cn_single_plan_params(p));
+    cn_json_open(j, "window", '{');
+    write_i128(j, "low", p->base.window_low);
+    write_i128(j, "width", p->base.window_t);
+    cn_json_number(j, "worst_bits", p->base.worst_bits);
+    cn_json_close(j, '}');
+    cn_json_open(j, "file_bytes", '{');
+    cn_json_integer(j, "secret_key", b.secret);
+    cn_json_integer(j, "evaluation_key", b.evaluation);
+    cn_json_integer(j, "request", b.request);
+    cn_json_integer(j, "reply", b.reply);
+    cn_json_close(j, '}');
+    cn_json_integer(j, "rotations", p->rotations);
+    write_layers(j, p);
+    cn_json_number(j, "seconds", p->cost * 1e-9);
+    cn_json_close(j, '}');
+}
+
+static cn_status print_text(const cn_single_plan *p) {
+    file_bytes b = count_bytes(p);
+    CN_TRY(cn_single_plan_describe(p, cn_cli_print_line, NULL));
+    printf("files: secret key %zu, evaluation key %zu, request %zu, reply %zu bytes\n", b.secret, b.evaluation, b.request, b.reply);
+    return CN_OK;
+}
+
+cn_status cn_cli_plan_packed(const cn_model *m, const cn_single_options *options, const char *out, bool json) {
+    cn_status status = CN_OK;
+    cn_single_plan *p;
+    CN_TRY(cn_single_plan_new(&p, m, options));
+    if (out) CN_CHECK(cn_single_plan_save(p, out));
+    if (json) print_json(p, m);
+    else CN_CHECK(print_text(p));
+cleanup:
+    cn_single_plan_free(p);
+    return status;
+}
