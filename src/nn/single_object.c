@@ -30,14 +30,17 @@ void cn_single_plan_free(cn_single_plan *p) {
 
 const cn_params *cn_single_plan_params(const cn_single_plan *p) { return &p->base.params; }
 
+size_t cn_single_plan_images(const cn_single_plan *p) { return p->layout.images; }
+
 void cn_single_plan_bytes(const cn_single_plan *p, size_t *request, size_t *reply, size_t *keys) {
     *request = p->upload;
     *reply = p->reply;
     *keys = p->keys;
 }
 
-/** One more use of a rotation at a level. */
-static void use_rotation(cn_single_plan *p, unsigned by, unsigned limbs) {
+/** One more use of a rotation of every image at a level. */
+static void use_rotation(cn_single_plan *p, unsigned rotation, unsigned limbs) {
+    unsigned by = cn_layout_rotation(&p->layout, rotation);
     size_t i = 0;
     while (i < p->rotations && p->rotation[i].by != by) i++;
     if (i == p->rotations) p->rotation[p->rotations++] = (cn_rotation){by, limbs};
