@@ -52,11 +52,11 @@ static int measure_image(cn_bench *b, cn_latency *l, cn_single_client *client, c
     cn_single_timing timing;
     int code = CN_BENCH_OK;
     double t0 = cn_bench_seconds();
-    bool ok = cn_single_encrypt(&request, client, b->data.pixels + i * cn_model_inputs(b->model)) == CN_OK;
+    bool ok = cn_single_encrypt(&request, client, b->data.pixels + i * cn_model_inputs(b->model), 1) == CN_OK;
     double t1 = cn_bench_seconds();
     ok = ok && cn_single_evaluate(&reply, server, request, &timing) == CN_OK;
     double t2 = cn_bench_seconds();
-    ok = ok && cn_single_decrypt(found, client, reply) == CN_OK;
+    ok = ok && cn_single_decrypt(found, client, reply, 1) == CN_OK;
     double t3 = cn_bench_seconds();
     if (!ok) {
         code = cn_bench_fail_library();

@@ -31,7 +31,7 @@ static bool start_single(runner *r, const cn_bench *b) {
     return cn_single_plan_new(&r->single_plan, b->model, NULL) == CN_OK && cn_single_client_new(&r->single_client, r->single_plan, threads) == CN_OK &&
            cn_single_server_new(&r->single_server, r->single_plan, b->model, cn_single_client_relin_key(r->single_client),
                                 cn_single_client_rotation_key(r->single_client), threads) == CN_OK &&
-           cn_single_encrypt(&r->single_request, r->single_client, b->data.pixels) == CN_OK;
+           cn_single_encrypt(&r->single_request, r->single_client, b->data.pixels, 1) == CN_OK;
 }
 
 static bool start_batches(runner *r, const cn_way *w, const cn_bench *b) {

@@ -313,27 +313,29 @@ CN_API CN_MUST_USE cn_status cn_reply_answers(const cn_reply *reply, const cn_re
 CN_API CN_MUST_USE cn_status cn_clear_scores(cn_i128 *scores, size_t *out_of_window, const cn_plan *p, const cn_model *m,
                                              const uint8_t *pixels, size_t count, unsigned threads);
 
-/* ---- one image at a time ------------------------------------------------------------------- */
+/* ---- one image at a time, or some ----------------------------------------------------------- */
 
-/** Packed evaluation: the values of one image side by side in the slots of a few ciphertexts, for networks of linear layers with squares
- *  between them. An answer takes milliseconds, where a batch takes seconds for thousands of images; an image costs about a hundred times
- *  as much (doc/packed.md). Scores are those of the clear network, bit for bit. */
+/** Packed evaluation: the values of one image, or of some, side by side in the slots of a few ciphertexts, for networks of linear layers with
+ *  squares between them. An answer takes milliseconds, where a batch takes seconds for thousands of images; an image costs about a hundred
+ *  times as much (doc/packed.md). Scores are those of the clear network, bit for bit. */
 typedef struct cn_single_plan cn_single_plan;       /**< layouts, parameters, levels: a function of model and options alone. Immutable */
 typedef struct cn_single_client cn_single_client;   /**< the data owner */
 typedef struct cn_single_server cn_single_server;   /**< the model owner */
-typedef struct cn_single_request cn_single_request; /**< one encrypted image */
-typedef struct cn_single_reply cn_single_reply;     /**< its encrypted scores */
+typedef struct cn_single_request cn_single_request; /**< encrypted images, at most as many as the plan is for */
+typedef struct cn_single_reply cn_single_reply;     /**< their encrypted scores */
 
 /** What the planner may choose from. Zero everywhere is the default. */
 typedef struct cn_single_options {
     size_t ring_degree; /**< only this n; 0: the smallest that serves */
-    size_t upload_max;  /**< most bytes of a request; 0: 4 MiB */
+    size_t upload_max;  /**< most bytes of a request; 0: 4 MiB for each image, at most 64 MiB */
     size_t key_max;     /**< most bytes of the server's keys; 0: 40 MiB */
+    size_t images;      /**< that a request holds: 1, 2, 4, ... up to 512; 0: 1 */
 } cn_single_options;
 
-/** Plan a model for single images.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with cn_single_plan_free.
+/** Plan a model for requests of options->images images.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with
+ *  cn_single_plan_free.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_DEGREE; CN_ERR_UNSUPPORTED (an activation that is not a square, or none); CN_ERR_MODEL,
- *  CN_ERR_SIZE, CN_ERR_RANGE as cn_plan_new; CN_ERR_PLAN (nothing fits: the text says what was missing last). */
+ *  CN_ERR_SIZE (of the model, or images), CN_ERR_RANGE as cn_plan_new; CN_ERR_PLAN (nothing fits: the text says what was missing last). */
 CN_API CN_MUST_USE cn_status cn_single_plan_new(cn_single_plan **p, const cn_model *m, const cn_single_options *options);
 
 /** All layouts that the planner compares, one line each: predicted time and bytes, or the reason of a refusal. For people; the wording may
@@ -352,7 +354,10 @@ CN_API const uint8_t *cn_single_plan_digest(const cn_single_plan *p);
 /** Bytes of an image, and scores per image. */
 CN_API void cn_single_plan_shape(const cn_single_plan *p, size_t *inputs, size_t *outputs);
 
-/** Bytes on the wire for one image: request and reply; and once per client all keys of the server. */
+/** Images that a request holds at most. */
+CN_API size_t cn_single_plan_images(const cn_single_plan *p);
+
+/** Bytes on the wire of a request and of a reply, however many images it holds; and once per client of all keys of the server. */
 CN_API void cn_single_plan_bytes(const cn_single_plan *p, size_t *request, size_t *reply, size_t *keys);
 
 /** Print parameters, layouts and levels as text lines, and predicted noise unless the plan comes from a file.  Returns: CN_OK, CN_ERR_NULL. */
@@ -372,15 +377,17 @@ CN_API const cn_relin_key *cn_single_client_relin_key(const cn_single_client *c)
 /** The rotation keys to hand to the server, likewise. */
 CN_API const cn_rotation_key *cn_single_client_rotation_key(const cn_single_client *c);
 
-/** Encrypt one image, in constant time.  In: pixels, as many bytes as the model has inputs, channel-major.  Out: *r owned by the caller.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_RANDOM. */
-CN_API CN_MUST_USE cn_status cn_single_encrypt(cn_single_request **r, cn_single_client *c, const uint8_t *pixels);
+/** Encrypt count images, 1 <= count <= cn_single_plan_images, in constant time; slots of images beyond count hold 0, and the request tells
+ *  count.  In: pixels [count][inputs] bytes, channel-major.  Out: *r owned by the caller.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count), CN_ERR_MEMORY, CN_ERR_RANDOM. */
+CN_API CN_MUST_USE cn_status cn_single_encrypt(cn_single_request **r, cn_single_client *c, const uint8_t *pixels, size_t count);
 
-/** Decrypt a reply.  Out: scores, as many as the model has, exact integers in the plan's window; zeroed on every failure but CN_ERR_NULL.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
-CN_API CN_MUST_USE cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply);
+/** Decrypt the scores of the first count images of a reply, 1 <= count <= images of its request.  Out: scores [count][outputs], exact integers
+ *  in the plan's window; zeroed on every failure but CN_ERR_NULL and CN_ERR_SIZE.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count), CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply, size_t count);
 
-/** Compile a model for single images.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server. A plan
+/** Compile a model for packed evaluation.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server. A plan
  *  from a file is laid out again from the model, without a search, and judged: digest, noise of these weights.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH (model or key of another plan, a plan that does not fit the model),
  *  CN_ERR_MEMORY, CN_ERR_THREAD; of a plan from a file also CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE as cn_single_plan_new. */
@@ -403,7 +410,8 @@ typedef struct cn_single_timing {
 } cn_single_timing;
 
 /** Evaluate the network on a request. One evaluation at a time per server. The reply is randomised: it holds shares of the scores that are
- *  uniform but for their sums; its noise depends on the weights, and is not flooded.  Timing may be NULL.  Out: *reply owned by the caller.
+ *  uniform but for their sums, and random numbers in place of the scores of images that the request does not hold; its noise depends on the
+ *  weights, and is not flooded.  Timing may be NULL.  Out: *reply owned by the caller.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MISMATCH, CN_ERR_FORMAT (residue out of range), CN_ERR_MEMORY, CN_ERR_RANDOM. */
 CN_API CN_MUST_USE cn_status cn_single_evaluate(cn_single_reply **reply, cn_single_server *s, const cn_single_request *r,
                                                 cn_single_timing *timing);

@@ -33,8 +33,8 @@ typedef enum cn_object {
     CN_OBJECT_REPLY = 6,          /**< encrypted scores of one batch */
     CN_OBJECT_SINGLE_PLAN = 7,    /**< likewise for packed evaluation, with the layouts of requests and replies */
     CN_OBJECT_SINGLE_EVALUATION_KEY = 8, /**< relinearisation and rotations */
-    CN_OBJECT_SINGLE_REQUEST = 9, /**< one encrypted image */
-    CN_OBJECT_SINGLE_REPLY = 10   /**< its encrypted scores */
+    CN_OBJECT_SINGLE_REQUEST = 9, /**< one encrypted image, or some */
+    CN_OBJECT_SINGLE_REPLY = 10   /**< their encrypted scores */
 } cn_object;
 
 /** What the header of a file says, or would say. */
@@ -116,7 +116,7 @@ CN_API size_t cn_request_count(const cn_request *r);
 /** Images in a reply: as many as in the request that it answers. r must not be NULL. */
 CN_API size_t cn_reply_count(const cn_reply *r);
 
-/* ---- one image at a time ------------------------------------------------------------------- */
+/* ---- one image at a time, or some ----------------------------------------------------------- */
 
 /** Write a packed plan, without the network: parameters, window, look-up table, the layouts of requests and replies, turns, folds and levels of
  *  all layers, from which the rotations follow.  Returns: as cn_plan_save, here and for all that write. */
@@ -149,7 +149,7 @@ CN_API CN_MUST_USE cn_status cn_single_evaluation_key_load(cn_relin_key **relin,
 CN_API CN_MUST_USE cn_status cn_single_request_save(const cn_single_request *r, const cn_single_plan *p, const char *path);
 
 /** Read it; its residues are judged by cn_single_evaluate (CN_ERR_FORMAT).
- *  Returns: CN_OK, CN_ERR_NULL, codes of inspection, CN_ERR_MISMATCH, CN_ERR_SIZE (not one image). */
+ *  Returns: CN_OK, CN_ERR_NULL, codes of inspection, CN_ERR_MISMATCH, CN_ERR_SIZE (no images, or more than the plan is for). */
 CN_API CN_MUST_USE cn_status cn_single_request_load(cn_single_request **r, const cn_single_plan *p, const char *path);
 
 /** Write a reply of packed evaluation.  Also CN_ERR_MISMATCH (of another plan). */
@@ -159,7 +159,7 @@ CN_API CN_MUST_USE cn_status cn_single_reply_save(const cn_single_reply *r, cons
  *  Returns: as cn_single_request_load; CN_ERR_RANGE: a residue is not below its prime. */
 CN_API CN_MUST_USE cn_status cn_single_reply_load(cn_single_reply **r, const cn_single_plan *p, const char *path);
 
-/** Images in a request: 1. r must not be NULL. */
+/** Images in a request, 1 to cn_single_plan_images. r must not be NULL. */
 CN_API size_t cn_single_request_count(const cn_single_request *r);
 
 /** Images in a reply: as many as in the request that it answers. r must not be NULL. */

@@ -178,7 +178,7 @@ static int check_client(cn_plan_options options) {
     return 0;
 }
 
-/** One secret image through packed evaluation: only what the client does is on secrets. */
+/** Two secret images, in a request for four, through packed evaluation: only what the client does is on secrets. */
 static int check_packed(void) {
     enum { INPUTS = 4, HIDDEN = 3, OUTPUTS = 2 };
     cn_model *m;
@@ -187,8 +187,8 @@ static int check_packed(void) {
     cn_single_server *server;
     cn_single_request *request;
     cn_single_reply *reply;
-    uint8_t pixels[INPUTS];
-    cn_i128 scores[OUTPUTS];
+    uint8_t pixels[2 * INPUTS];
+    cn_i128 scores[2 * OUTPUTS];
     TRY(cn_model_new(&m));
     m->input = (cn_shape){1, 2, 2};
     m->layer_count = 3;
@@ -201,17 +201,18 @@ static int check_packed(void) {
         for (size_t i = 0; i < units * row; i++) m->layer[l].weight[i] = (int64_t)i % 3 - 1;
     }
     TRY(cn_model_finish(m));
-    TRY(cn_single_plan_new(&plan, m, NULL));
+    TRY(cn_single_plan_new(&plan, m, &(cn_single_options){.images = 4}));
     TRY(cn_single_client_new(&client, plan, 1));
     TRY(cn_single_server_new(&server, plan, m, cn_single_client_relin_key(client), cn_single_client_rotation_key(client), 1));
-    for (int i = 0; i < INPUTS; i++) pixels[i] = (uint8_t)(7 * i + 1);
+    for (int i = 0; i < 2 * INPUTS; i++) pixels[i] = (uint8_t)(7 * (i % INPUTS) + 1);
     CN_SECRET(pixels, sizeof pixels);
-    TRY(cn_single_encrypt(&request, client, pixels));
+    TRY(cn_single_encrypt(&request, client, pixels, 2));
     TRY(cn_single_evaluate(&reply, server, request, NULL));
-    TRY(cn_single_decrypt(scores, client, reply));
+    TRY(cn_single_decrypt(scores, client, reply, 2));
     CN_PUBLIC(scores, sizeof scores);
     /* weights -1 0 1 -1; 0 1 -1 0; 1 -1 0 1 on 1 8 15 22: -8, -7, 15; then -1 0 1; -1 0 1 on their squares */
-    if (scores[0] != 225 - 64 || scores[1] != 225 - 64) return fprintf(stderr, "ctime: wrong packed score\n"), 1;
+    for (int i = 0; i < 2 * OUTPUTS; i++)
+        if (scores[i] != 225 - 64) return fprintf(stderr, "ctime: wrong packed score\n"), 1;
     cn_single_reply_free(reply);
     cn_single_request_free(request);
     cn_single_server_free(server);

@@ -65,6 +65,7 @@ static const struct {
     {"privacy", cn_suite_privacy},
     {"infer_faults", cn_suite_infer_faults},
     {"single", cn_suite_single},
+    {"single_images", cn_suite_single_images},
     {"ways", cn_suite_ways},
     {"wire", cn_suite_wire},
     {"check", cn_suite_check},

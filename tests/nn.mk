@@ -20,6 +20,7 @@ test_sources += \
 	tests/test_npy.c \
 	tests/test_quantise.c \
 	tests/test_single.c \
+	tests/test_single_images.c \
 	tests/test_ways.c \
 	tests/test_wire.c \
 	tests/test_wire_faults.c \

@@ -38,21 +38,22 @@ static void sides_free(sides *s) {
     cn_single_plan_free(s->plan);
 }
 
-/** Images one at a time, each against the clear network. */
+/** Images in requests as full as they can be, each against the clear network. */
 static void check_images(const sides *s, const cn_model *m, size_t count) {
     uint8_t *pixels = tst_net_pixels(m, count);
-    size_t outputs = cn_model_outputs(m), inputs = cn_model_inputs(m), upload, back, keys;
-    cn_i128 *clear = malloc(count * outputs * sizeof *clear), *found = malloc(outputs * sizeof *found);
+    size_t outputs = cn_model_outputs(m), inputs = cn_model_inputs(m), most = cn_single_plan_images(s->plan), upload, back, keys;
+    cn_i128 *clear = malloc(count * outputs * sizeof *clear), *found = malloc(count * outputs * sizeof *found);
     cn_single_plan_bytes(s->plan, &upload, &back, &keys);
     ck_assert_int_eq(cn_single_clear_scores(clear, NULL, s->plan, m, pixels, count, 1), CN_OK);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i += most) {
+        size_t here = CN_MIN(count - i, most);
         cn_single_request *request;
         cn_single_reply *reply;
         cn_single_timing timing;
-        ck_assert_int_eq(cn_single_encrypt(&request, s->client, pixels + i * inputs), CN_OK);
+        ck_assert_int_eq(cn_single_encrypt(&request, s->client, pixels + i * inputs, here), CN_OK);
         ck_assert_msg(cn_single_evaluate(&reply, s->server, request, &timing) == CN_OK, "%s", cn_error_text());
-        ck_assert_msg(cn_single_decrypt(found, s->client, reply) == CN_OK, "%s", cn_error_text());
-        for (size_t o = 0; o < outputs; o++) TST_CHECK(found[o] == clear[i * outputs + o]);
+        ck_assert_msg(cn_single_decrypt(found, s->client, reply, here) == CN_OK, "%s", cn_error_text());
+        for (size_t o = 0; o < here * outputs; o++) TST_CHECK(found[o] == clear[i * outputs + o]);
         ck_assert_uint_eq(cn_single_request_bytes(request), upload);
         ck_assert_uint_eq(cn_single_reply_bytes(reply), back);
         double sum = 0;
@@ -134,6 +135,10 @@ static const struct {
     {dense_dense, 0, {.ring_degree = 8192}},
     {conv_dense, (int64_t)1 << 17, {0}},
     {deep, (int64_t)1 << 17, {.key_max = (size_t)128 << 20}},
+    {conv_dense_dense, (int64_t)1 << 30, {.images = 32}},
+    {dense_dense, 100000, {.images = 128}},
+    {conv_dense, (int64_t)1 << 17, {.images = 16}},
+    {deep, (int64_t)1 << 17, {.key_max = (size_t)128 << 20, .images = 4}},
 };
 
 static cn_model *net(int i) {
@@ -147,7 +152,7 @@ static cn_model *net(int i) {
 START_TEST(networks) {
     cn_model *m = net(_i);
     sides s = sides_new(m, &nets[_i].options, 1 + (unsigned)tst_below(4));
-    check_images(&s, m, 4);
+    check_images(&s, m, nets[_i].options.images + 3); /* a full request, and one that is not */
     sides_free(&s);
     cn_model_free(m);
 }
@@ -200,16 +205,22 @@ static void observe(void *user, unsigned branch, unsigned layer, cn_single_step 
     ck_assert_msg(top <= p->layer[layer].limit[step], "layer %u, step %d: a coefficient of 2^%.1f", layer, (int)step, top);
 }
 
+#define NOISES 9
+
 START_TEST(noise) {
-    static const char *const name[] = {"depth1", "paper-small"};
-    const int number = _i == 2 ? 0 : _i == 3 ? 4 : 5;
+    static const struct {
+        const char *name; /* NULL: a network of the table */
+        int number;
+        size_t images;
+    } of[NOISES] = {{"depth1", 0, 0}, {"paper-small", 0, 0}, {NULL, 0, 0}, {NULL, 4, 0}, {NULL, 5, 0}, {"paper-small", 0, 8}, {NULL, 6, 0}, {NULL, 7, 0}, {NULL, 9, 0}};
+    cn_single_options options = of[_i].name ? (cn_single_options){.images = of[_i].images} : nets[of[_i].number].options;
     seen o = {0};
     enum { KEYS = 3 };
     tst_reseed(900 + (uint64_t)_i); /* of a folded noise few roots are independent: its variance hangs on the keys, so that these are fixed */
-    cn_model *m = _i < 2 ? tst_net_shipped(name[_i]) : net(number);
+    cn_model *m = of[_i].name ? tst_net_shipped(of[_i].name) : net(of[_i].number);
     cn_test_rng_deterministic(5000 + 100 * (uint64_t)_i);
     for (int key = 0; key < KEYS; key++) {
-        sides s = sides_new(m, _i < 2 ? NULL : &nets[number].options, 1);
+        sides s = sides_new(m, &options, 1);
         o.s = &s;
         o.sk = cn_test_single_client_key(&o.ctx, s.client);
         s.server->observe = observe;
@@ -248,12 +259,12 @@ START_TEST(replies) {
     const cn_context *ctx;
     const cn_secret_key *sk = cn_test_single_client_key(&ctx, s.client);
     cn_i128 scores[2][4];
-    ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels), CN_OK);
+    ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels, 1), CN_OK);
     for (int k = 0; k < 2; k++) {
         cn_single_reply *reply;
         ck_assert_int_eq(cn_single_evaluate(&reply, s.server, request, NULL), CN_OK);
         ck_assert_int_eq(cn_decrypt(slots[k], n, reply->cipher[0], sk, ctx), CN_OK);
-        ck_assert_int_eq(cn_single_decrypt(scores[k], s.client, reply), CN_OK);
+        ck_assert_int_eq(cn_single_decrypt(scores[k], s.client, reply, 1), CN_OK);
         cn_single_reply_free(reply);
     }
     ck_assert(memcmp(scores[0], scores[1], sizeof scores[0]) == 0);
@@ -304,15 +315,15 @@ START_TEST(refused_networks) {
 END_TEST
 
 START_TEST(refusals) {
-    cn_model *m = net(2), *other = net(4);
-    sides s = sides_new(m, &(cn_single_options){.ring_degree = 8192}, 1), t = sides_new(m, &(cn_single_options){.ring_degree = 8192}, 1);
+    cn_model *m = net(0), *other = net(4);
+    sides s = sides_new(m, NULL, 1), t = sides_new(m, NULL, 1);
     cn_single_plan *p;
     cn_single_client *c;
     cn_single_server *v;
     cn_single_request *request;
     cn_single_reply *reply;
     uint8_t *pixels = tst_net_pixels(m, 1);
-    cn_i128 scores[4];
+    cn_i128 scores[3];
     const cn_relin_key *rk = cn_single_client_relin_key(s.client);
     const cn_rotation_key *turns = cn_single_client_rotation_key(s.client);
     ck_assert_int_eq(cn_single_plan_new(NULL, m, NULL), CN_ERR_NULL);
@@ -327,21 +338,21 @@ START_TEST(refusals) {
     ck_assert_int_eq(cn_single_server_new(&v, s.plan, other, rk, turns, 1), CN_ERR_MISMATCH);
     ck_assert_int_eq(cn_single_server_new(&v, s.plan, m, rk, turns, 0), CN_ERR_SIZE);
     ck_assert_int_eq(cn_single_server_new(&v, s.plan, m, rk, NULL, 1), CN_ERR_NULL);
-    ck_assert_int_eq(cn_single_encrypt(&request, NULL, pixels), CN_ERR_NULL);
-    ck_assert_int_eq(cn_single_encrypt(&request, s.client, NULL), CN_ERR_NULL);
-    ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels), CN_OK);
+    ck_assert_int_eq(cn_single_encrypt(&request, NULL, pixels, 1), CN_ERR_NULL);
+    ck_assert_int_eq(cn_single_encrypt(&request, s.client, NULL, 1), CN_ERR_NULL);
+    ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels, 1), CN_OK);
     ck_assert_int_eq(cn_single_evaluate(&reply, t.server, request, NULL), CN_ERR_MISMATCH); /* another client's key */
     memset(request->data, 0xff, request->bytes);
     ck_assert_int_eq(cn_single_evaluate(&reply, s.server, request, NULL), CN_ERR_FORMAT);
     request->plan_digest[0] ^= 1;
     ck_assert_int_eq(cn_single_evaluate(&reply, s.server, request, NULL), CN_ERR_MISMATCH);
     cn_single_request_free(request);
-    ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels), CN_OK);
+    ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels, 1), CN_OK);
     ck_assert_int_eq(cn_single_evaluate(&reply, s.server, request, NULL), CN_OK);
-    ck_assert_int_eq(cn_single_decrypt(scores, t.client, reply), CN_ERR_MISMATCH);
-    ck_assert_int_eq(cn_single_decrypt(NULL, s.client, reply), CN_ERR_NULL);
+    ck_assert_int_eq(cn_single_decrypt(scores, t.client, reply, 1), CN_ERR_MISMATCH);
+    ck_assert_int_eq(cn_single_decrypt(NULL, s.client, reply, 1), CN_ERR_NULL);
     reply->plan_digest[0] ^= 1;
-    ck_assert_int_eq(cn_single_decrypt(scores, s.client, reply), CN_ERR_MISMATCH);
+    ck_assert_int_eq(cn_single_decrypt(scores, s.client, reply, 1), CN_ERR_MISMATCH);
     cn_single_request_free(request);
     cn_single_reply_free(reply);
     free(pixels);
@@ -354,16 +365,18 @@ END_TEST
 
 /** Every allocation of encryption, evaluation and decryption fails in turn, and some of each maker's; requests for randomness as well. */
 START_TEST(faults) {
+    static const cn_single_options options = {.ring_degree = 8192, .images = 128}; /* with keys */
     cn_model *m = net(2);
-    sides s = sides_new(m, NULL, 1);
-    uint8_t *pixels = tst_net_pixels(m, 1);
-    cn_i128 scores[4];
+    sides s = sides_new(m, &options, 1);
+    ck_assert_uint_gt(s.plan->rotations, 0);
+    uint8_t *pixels = tst_net_pixels(m, 2);
+    cn_i128 scores[2 * 4];
     for (int call = 0; call < 6; call++)
         for (int random = 0; random < 2; random++) {
             unsigned long k = 0, step = call < 3 ? 7 : 1;
             cn_single_request *request = NULL, *fresh = NULL;
             cn_single_reply *reply = NULL, *answer = NULL;
-            ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels), CN_OK);
+            ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels, 2), CN_OK);
             ck_assert_int_eq(cn_single_evaluate(&answer, s.server, request, NULL), CN_OK);
             cn_status status = CN_ERR_MEMORY;
             while (status != CN_OK) {
@@ -372,15 +385,15 @@ START_TEST(faults) {
                 k += step;
                 random ? cn_test_rng_fail_at(k) : cn_test_alloc_fail_at(k);
                 switch (call) {
-                case 0: status = cn_single_plan_new((cn_single_plan **)&made, m, &(cn_single_options){.ring_degree = 8192}); break;
+                case 0: status = cn_single_plan_new((cn_single_plan **)&made, m, &options); break;
                 case 1: status = cn_single_client_new((cn_single_client **)&made, s.plan, 1); break;
                 case 2:
                     status = cn_single_server_new((cn_single_server **)&made, s.plan, m, cn_single_client_relin_key(s.client),
                                                   cn_single_client_rotation_key(s.client), 1);
                     break;
-                case 3: status = cn_single_encrypt(&fresh, s.client, pixels), made = fresh; break;
+                case 3: status = cn_single_encrypt(&fresh, s.client, pixels, 2), made = fresh; break;
                 case 4: status = cn_single_evaluate(&reply, s.server, request, NULL), made = reply; break;
-                default: status = cn_single_decrypt(scores, s.client, answer); break;
+                default: status = cn_single_decrypt(scores, s.client, answer, 2); break;
                 }
                 cn_test_alloc_fail_at(0);
                 cn_test_rng_fail_at(0);
@@ -425,7 +438,7 @@ Suite *cn_suite_single(void) {
     tcase_set_timeout(tc, 240);
     tcase_add_loop_test(tc, networks, 0, (int)CN_ARRAY_LEN(nets));
     tcase_add_loop_test(tc, shipped, 0, 2);
-    tcase_add_loop_test(tc, noise, 0, 5);
+    tcase_add_loop_test(tc, noise, 0, NOISES);
     tcase_add_test(tc, replies);
     tcase_add_test(tc, refused_networks);
     tcase_add_test(tc, refusals);

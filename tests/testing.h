@@ -68,6 +68,7 @@ Suite *cn_suite_infer_prefix(void);
 Suite *cn_suite_network_noise(void);
 Suite *cn_suite_infer_faults(void);
 Suite *cn_suite_single(void);
+Suite *cn_suite_single_images(void);
 Suite *cn_suite_ways(void);
 Suite *cn_suite_wire(void);
 Suite *cn_suite_check(void);

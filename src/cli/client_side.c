@@ -26,7 +26,7 @@ void cn_cli_plan_clear(cn_cli_plan *p) {
     *p = (cn_cli_plan){0};
 }
 
-size_t cn_cli_plan_slots(const cn_cli_plan *p) { return p->single ? 1 : cn_plan_params(p->batch)->n; }
+size_t cn_cli_plan_slots(const cn_cli_plan *p) { return p->single ? cn_single_plan_images(p->single) : cn_plan_params(p->batch)->n; }
 
 size_t cn_cli_plan_key(const cn_cli_plan *p) {
     size_t request, reply, key;
@@ -72,9 +72,9 @@ static cn_status encrypt_batch(cn_client *c, const cn_plan *p, const uint8_t *pi
     return status;
 }
 
-static cn_status encrypt_single(cn_single_client *c, const cn_single_plan *p, const uint8_t *pixels, const char *path) {
+static cn_status encrypt_single(cn_single_client *c, const cn_single_plan *p, const uint8_t *pixels, size_t count, const char *path) {
     cn_single_request *r;
-    CN_TRY(cn_single_encrypt(&r, c, pixels));
+    CN_TRY(cn_single_encrypt(&r, c, pixels, count));
     cn_status status = cn_single_request_save(r, p, path);
     cn_single_request_free(r);
     return status;
@@ -83,7 +83,7 @@ static cn_status encrypt_single(cn_single_client *c, const cn_single_plan *p, co
 cn_status cn_cli_encrypt(const cn_cli_client *c, const uint8_t *pixels, size_t count, const char *path, cn_progress_fn progress, void *user) {
     if (c->batch) return encrypt_batch(c->batch, c->plan->batch, pixels, count, path, progress, user);
     if (progress && progress(user, "encrypt", 0, count) != 0) return cn_fail(CN_ERR_CANCELLED, "encrypt: stopped by the caller");
-    return encrypt_single(c->single, c->plan->single, pixels, path);
+    return encrypt_single(c->single, c->plan->single, pixels, count, path);
 }
 
 /* ---- decryption ---------------------------------------------------------------------------- */
@@ -126,7 +126,7 @@ cn_status cn_cli_decrypt(cn_i128 **scores, size_t *count, const cn_cli_client *c
     }
     *scores = cn_calloc(*count * outputs, sizeof **scores);
     if (!*scores) CN_CHECK(CN_ERR_MEMORY);
-    status = single ? cn_single_decrypt(*scores, c->single, single) : cn_client_decrypt(*scores, c->batch, batch, *count);
+    status = single ? cn_single_decrypt(*scores, c->single, single, *count) : cn_client_decrypt(*scores, c->batch, batch, *count);
     CN_CHECK(cn_fail_prefix(status, "%s", path));
 cleanup:
     if (status != CN_OK) {

@@ -29,7 +29,7 @@ typedef struct encrypt_options {
 static void print_help(void) {
     puts("Usage: cryptonets encrypt --plan=PLAN --key=KEY [OPTION]... IMAGES... REQUEST\n"
          "Encrypt the images of the files IMAGES for the network of a plan. One request file holds as many\n"
-         "images as the plan has slots, of a packed plan one. If there are more, or if REQUEST is a folder or ends in a slash, the\n"
+         "images as the plan has slots, or as a packed plan is for. If there are more, or if REQUEST is a folder or ends in a slash, the\n"
          "requests go into the folder REQUEST, which must not hold any: batch-0001.req, batch-0002.req, ...\n"
          "\n"
          "IMAGES is an IDX file of bytes, as MNIST is published; CSV, one image per line, whole numbers from\n"

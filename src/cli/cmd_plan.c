@@ -38,10 +38,11 @@ static void print_help(void) {
          "      --ring-degree=N     only this one: 4096, 8192, 16384, 32768 or 65536 (default: the cheapest)\n"
          "      --plains=N          this many plaintext primes, 1 to 8 (default: the cheapest)\n"
          "      --packed            for one image at a time, answered within milliseconds, not for batches; takes --out,\n"
-         "                          --ring-degree and --json\n"
+         "                          --images, --ring-degree and --json\n"
          "  -a, --all               print every way to evaluate the network beside the others: batches in rings of\n"
          "                          each degree, single images; with the reason where one is refused\n"
-         "      --images=N          with --all: for N images that are there now (default: 1)\n"
+         "      --images=N          with --all: for N images that are there now (default: 1); with --packed: that a\n"
+         "                          request holds, a power of two up to 512\n"
          "      --objective=WHAT    with --all: best is the least latency (default), throughput (time per image of\n"
          "                          full requests) or upload (bytes)\n"
          "  -j, --json              print JSON (json.md)\n"
@@ -215,8 +216,8 @@ int cn_cmd_plan(int argc, char **argv) {
                                             {NULL, 0, NULL, 0}};
     cn_plan_options chosen = {0};
     const char *out = NULL;
-    bool json = false, all = false, packed = false, only_all = false; /* an option was given that only --all has */
-    uint64_t number, images = 1;
+    bool json = false, all = false, packed = false, goal = false;
+    uint64_t number, images = 0;
     cn_objective objective = CN_OBJECTIVE_LATENCY;
     int option, code = CN_EXIT_OK;
     while ((option = getopt_long(argc, argv, ":ahjo:su", options, NULL)) != -1) {
@@ -228,8 +229,8 @@ int cn_cmd_plan(int argc, char **argv) {
         case 's': chosen.strict = 1; break;
         case 'u': chosen.public_key = 1; break;
         case PACKED: packed = true; break;
-        case IMAGES: only_all = true, code = cn_cli_number(&images, "plan", "images", 1, 1u << 30); break;
-        case OBJECTIVE: only_all = true, code = cn_cli_objective(&objective, optarg); break;
+        case IMAGES: code = cn_cli_number(&images, "plan", "images", 1, 1u << 30); break;
+        case OBJECTIVE: goal = true, code = cn_cli_objective(&objective, optarg); break;
         case DEGREE:
             code = cn_cli_number(&number, "plan", "ring-degree", 4096, 65536);
             if (code == CN_EXIT_OK) chosen.ring_degree = number;
@@ -254,11 +255,12 @@ int cn_cmd_plan(int argc, char **argv) {
     if (code == CN_EXIT_OK && chosen.scale_scores && !chosen.model_privacy)
         code = cn_cli_usage("plan", "--scale-scores: expected --model-privacy with it, which keeps the scale from being told");
     if (code == CN_EXIT_OK && out) code = cn_cli_required("plan", "out=PLAN", out);
-    if (code == CN_EXIT_OK && only_all && !all) code = cn_cli_usage("plan", "--images and --objective: expected --all with them");
+    if (code == CN_EXIT_OK && ((images && !all && !packed) || (goal && !all)))
+        code = cn_cli_usage("plan", "--images and --objective: expected --all with them, or --packed with --images");
     if (code == CN_EXIT_OK && all && (out || chosen.ring_degree))
         code = cn_cli_usage("plan", "--all: expected neither --out nor --ring-degree, found one; plan again without --all");
     if (code == CN_EXIT_OK && packed && (all || chosen.strict || chosen.public_key || chosen.plains || chosen.model_privacy))
-        code = cn_cli_usage("plan", "--packed: expected no other options than --out, --ring-degree and --json; plan without --packed, in batches");
+        code = cn_cli_usage("plan", "--packed: expected no other options than --images, --out, --ring-degree and --json; leave the others out, or --packed");
     if (code != CN_EXIT_OK) return code;
 
     cn_status status = CN_OK;
@@ -268,11 +270,11 @@ int cn_cmd_plan(int argc, char **argv) {
     plain.model_privacy = plain.scale_scores = 0;
     CN_CHECK(cn_model_load(&m, argv[optind]));
     if (all) {
-        CN_CHECK(cn_cli_plan_all(m, &chosen, images, objective, json));
+        CN_CHECK(cn_cli_plan_all(m, &chosen, images ? images : 1, objective, json));
         goto cleanup;
     }
     if (packed) {
-        CN_CHECK(cn_cli_plan_packed(m, &(cn_single_options){.ring_degree = chosen.ring_degree}, out, json));
+        CN_CHECK(cn_cli_plan_packed(m, &(cn_single_options){.ring_degree = chosen.ring_degree, .images = images}, out, json));
         goto cleanup;
     }
     CN_CHECK(cn_plan_new(&p, m, &chosen));

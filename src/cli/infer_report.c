@@ -86,9 +86,9 @@ static void print_text(const cn_infer_options *o, const cn_batches *replies, con
     for (size_t i = 0; i < replies->count; i++) {
         printf("%s: %zu image%s, ", replies->path[i], r[i].images, r[i].images == 1 ? "" : "s");
         if (r[i].kept) puts("kept from before");
-        else printf("%.2f s\n", r[i].expand + r[i].evaluate);
+        else printf("%.3f s\n", r[i].expand + r[i].evaluate);
     }
-    printf("%zu image%s, %.2f s to expand and %.2f s to evaluate; %" PRIu64 " thread%s, %s kernels\n", s->images,
+    printf("%zu image%s, %.3f s to expand and %.3f s to evaluate; %" PRIu64 " thread%s, %s kernels\n", s->images,
            s->images == 1 ? "" : "s", s->expand, s->evaluate, o->threads, o->threads == 1 ? "" : "s", cn_kernels_name());
 }
 

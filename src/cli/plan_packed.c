@@ -86,6 +86,7 @@ static void print_json(const cn_single_plan *p, const cn_model *m) {
     write_hex(j, "plan_digest", cn_single_plan_digest(p));
     cn_json_integer(j, "inputs", p->base.inputs);
     cn_json_integer(j, "outputs", p->base.outputs);
+    cn_json_integer(j, "images", p->layout.images);
     write_params(j, cn_single_plan_params(p));
     cn_json_open(j, "window", '{');
     write_i128(j, "low", p->base.window_low);

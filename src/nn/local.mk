@@ -6,6 +6,7 @@
 base_sources += \
 	src/nn/cost.h \
 	src/nn/forecast.h \
+	src/nn/layout.h \
 	src/nn/linear.h \
 	src/nn/model.h \
 	src/nn/plan.h \

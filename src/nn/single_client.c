@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The data owner of packed evaluation: one image into slots and ciphertexts, shares of scores back to scores. Pixels, errors and scores
+/** The data owner of packed evaluation: images into slots and ciphertexts, shares of scores back to scores. Pixels, errors and scores
  *  are secret: constant time, wiped. */
 
 #include "nn/single_client.h"
@@ -96,7 +96,7 @@ const cn_secret_key *cn_test_single_client_key(const cn_context **ctx, const cn_
 typedef struct encrypt_job {
     cn_single_client *client;
     cn_single_request *request;
-    const uint64_t *value; /* [plains][inputs]: the image's values modulo each t */
+    const uint64_t *value; /* [plains][count][inputs]: the images' values modulo each t */
     const int8_t *errors;  /* [ciphers][n], drawn beforehand, so that threads do not matter */
 } encrypt_job;
 
@@ -105,14 +105,16 @@ static cn_status encrypt_task(void *arg, size_t task, unsigned w) {
     const cn_single_client *c = job->client;
     const cn_context *ctx = c->ctx;
     const cn_single_layer *layer = &c->plan->layer[0];
-    size_t n = ctx->params.n, upload = task % layer->inputs;
+    const cn_layout *layout = &c->plan->layout;
+    size_t n = ctx->params.n, count = job->request->count, upload = task % layer->inputs;
     unsigned branch = (unsigned)(task / layer->inputs);
     uint64_t *slots = c->worker[w].slots;
     cn_poly *part = c->worker[w].part;
-    const uint64_t *value = job->value + branch * c->plan->layer[0].features;
-    for (size_t s = 0; s < n; s++) {
-        int32_t v = layer->in[upload * n + s]; /* public */
-        slots[c->position[s]] = v < 0 ? 0 : value[v];
+    const uint64_t *value = job->value + branch * count * layer->features;
+    for (size_t s = 0; s < layout->slots; s++) {
+        int32_t v = layer->in[upload * layout->slots + s]; /* public */
+        for (size_t image = 0; image < layout->images; image++)
+            slots[c->position[cn_layout_slot(layout, image, s)]] = v < 0 || image >= count ? 0 : value[image * layer->features + (size_t)v];
     }
     cn_encrypt_secret_core(part, slots, job->errors + task * n, job->request->seed, cn_request_index(branch, upload), branch, c->sk, ctx);
     uint8_t *out = job->request->data + task * job->request->cipher_bytes;
@@ -137,19 +139,21 @@ cleanup:
     return status;
 }
 
-cn_status cn_single_encrypt(cn_single_request **out, cn_single_client *c, const uint8_t *pixels) {
+cn_status cn_single_encrypt(cn_single_request **out, cn_single_client *c, const uint8_t *pixels, size_t count) {
     if (out) *out = NULL;
     if (!out || !c || !pixels) return cn_fail(CN_ERR_NULL, "packed encrypt: expected result, client and pixels, found NULL");
+    if (count < 1 || count > c->plan->layout.images)
+        return cn_fail(CN_ERR_SIZE, "packed encrypt: %zu images; expected 1 to %u per request", count, c->plan->layout.images);
     cn_status status = CN_OK;
     const cn_params *q = &c->plan->base.params;
-    size_t inputs = c->plan->layer[0].features, ciphers = (size_t)q->plains * c->plan->layer[0].inputs, values = q->plains * inputs;
+    size_t inputs = count * c->plan->layer[0].features, ciphers = (size_t)q->plains * c->plan->layer[0].inputs, values = q->plains * inputs;
     uint64_t *value = cn_malloc(values, sizeof *value);
     int8_t *errors = cn_malloc(ciphers, q->n);
     cn_single_request *r = cn_calloc(1, sizeof *r);
     if (!value || !errors || !r) CN_CHECK(CN_ERR_MEMORY);
     memcpy(r->plan_digest, c->plan->base.digest, sizeof r->plan_digest);
     memcpy(r->key_id, c->sk->id, sizeof r->key_id);
-    r->count = 1;
+    r->count = count;
     for (unsigned i = 0; i < q->limbs; i++) r->cipher_bytes += cn_packed_bytes(q->n, cn_q(c->ctx, i)->bits);
     r->bytes = ciphers * r->cipher_bytes;
     r->data = cn_malloc(r->bytes, 1);
@@ -173,41 +177,47 @@ cleanup:
 typedef struct decrypt_job {
     cn_single_client *client;
     const cn_single_reply *reply;
-    uint64_t *sum; /* [plains][outputs] */
+    size_t count;
+    uint64_t *sum; /* [plains][outputs][count] */
 } decrypt_job;
 
-/** One branch: its slots, and the sums of each score's shares. */
+/** One branch: its slots, and the sums of each score's shares, image by image. */
 static cn_status decrypt_task(void *arg, size_t branch, unsigned w) {
     const decrypt_job *job = arg;
     const cn_single_client *c = job->client;
     const cn_single_layer *last = &c->plan->layer[c->plan->layers - 1];
     const cn_mod *t = cn_t(c->ctx, (unsigned)branch);
-    size_t n = c->ctx->params.n;
-    uint64_t *slots = c->worker[w].slots, *sum = job->sum + branch * last->outputs;
-    CN_TRY(cn_decrypt(slots, n, job->reply->cipher[branch], c->sk, c->ctx));
-    for (size_t s = 0; s < n; s++)
-        if (last->out[s] >= 0) sum[last->out[s]] = cn_mod_add(sum[last->out[s]], slots[c->position[s]], t);
+    const cn_layout *layout = &c->plan->layout;
+    uint64_t *slots = c->worker[w].slots, *sums = job->sum + branch * last->outputs * job->count;
+    CN_TRY(cn_decrypt(slots, c->ctx->params.n, job->reply->cipher[branch], c->sk, c->ctx));
+    for (size_t s = 0; s < layout->slots; s++)
+        for (size_t image = 0; last->out[s] >= 0 && image < job->count; image++) {
+            uint64_t *sum = &sums[(size_t)last->out[s] * job->count + image];
+            *sum = cn_mod_add(*sum, slots[c->position[cn_layout_slot(layout, image, s)]], t);
+        }
     return CN_OK;
 }
 
-cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply) {
+cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply, size_t count) {
     if (!scores || !c || !reply) return cn_fail(CN_ERR_NULL, "packed decrypt: expected scores, client and reply, found NULL");
+    if (count < 1 || count > reply->count)
+        return cn_fail(CN_ERR_SIZE, "packed decrypt: %zu images asked for; the reply holds %zu", count, reply->count);
     cn_status status = CN_OK;
     const cn_plan *plan = &c->plan->base;
-    size_t outputs = plan->outputs, words = plan->params.plains * outputs;
+    size_t outputs = plan->outputs, words = plan->params.plains * outputs * count;
     uint64_t *sum = NULL;
-    memset(scores, 0, outputs * sizeof *scores);
+    memset(scores, 0, count * outputs * sizeof *scores);
     if (memcmp(reply->plan_digest, plan->digest, 32) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "packed reply: belongs to another plan; expected the plan of this client"));
     if (memcmp(reply->key_id, c->sk->id, sizeof c->sk->id) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "packed reply: answers a request under another key; expected one under this client's"));
     sum = cn_calloc(words, sizeof *sum);
     if (!sum) CN_CHECK(CN_ERR_MEMORY);
-    decrypt_job job = {.client = c, .reply = reply, .sum = sum};
+    decrypt_job job = {.client = c, .reply = reply, .count = count, .sum = sum};
     CN_CHECK(cn_pool_run(c->pool, plan->params.plains, decrypt_task, &job));
-    CN_CHECK(cn_scores_join(scores, sum, 1, plan, c->ctx));
+    CN_CHECK(cn_scores_join(scores, sum, count, plan, c->ctx));
 cleanup:
-    if (status != CN_OK) memset(scores, 0, c->plan->base.outputs * sizeof *scores);
+    if (status != CN_OK) memset(scores, 0, count * c->plan->base.outputs * sizeof *scores);
     cn_free_secret(sum, words * sizeof *sum);
     return status;
 }

@@ -63,6 +63,11 @@ static cn_status expand_task(void *arg, size_t task, unsigned worker) {
     return CN_OK;
 }
 
+/** The key of a rotation of every image; NULL: the identity. */
+static const cn_rotation_part *key_of(const cn_single_server *s, unsigned rotation) {
+    return rotation ? cn_rotation_find(s->rotations, cn_layout_rotation(&s->plan->layout, rotation)) : NULL;
+}
+
 /** The parts of ciphertext i that a layer reads. */
 static const cn_poly *input_of(const flight *f, const cn_single_branch *b, unsigned i) { return f->layer ? b->now : b->upload + 2 * i; }
 
@@ -105,7 +110,7 @@ static void sum_turns(const flight *f, const cn_single_branch *b, cn_single_shar
         const cn_poly *x = input_of(f, b, i);
         size_t turns = 0;
         for (unsigned k = by_input ? 0 : first; k < layer->babies; k += by_input ? 1 : step)
-            turn[turns++] = (cn_turn){k ? cn_rotation_find(s->rotations, k) : NULL, b->code[f->layer].by_sum + i * layer->turns + k * sums};
+            turn[turns++] = (cn_turn){key_of(s, k), b->code[f->layer].by_sum + i * layer->turns + k * sums};
         cn_hoist_sum(acc, sums, x, turn, turns, add, &share->hoist, &share->he, s->ctx);
         add = true;
     }
@@ -124,7 +129,7 @@ static cn_status sum_task(void *arg, size_t task, unsigned worker) {
 static void add_rotations(const cn_single_server *s, const cn_poly x[2], const unsigned *rotation, unsigned count, bool add,
                           cn_single_share *share) {
     cn_turn turn[CN_SINGLE_SUMS_MAX];
-    for (unsigned r = 0; r < count; r++) turn[r] = (cn_turn){cn_rotation_find(s->rotations, rotation[r]), NULL};
+    for (unsigned r = 0; r < count; r++) turn[r] = (cn_turn){key_of(s, rotation[r]), NULL};
     cn_hoist_sum((cn_poly *[]){share->total}, 1, x, turn, count, add, &share->hoist, &share->he, s->ctx);
 }
 
@@ -246,7 +251,31 @@ static cn_status finish_task(void *arg, size_t task, unsigned worker) {
     return CN_OK;
 }
 
-/** Slot values for the replies: in the slots of each score shares of zero, uniform but for their sum, and its bias. */
+/** Random numbers for the slots of one image's scores, added to a branch's mask: uniform, and those of a score adding up to 0 if it is asked for.
+ *  In: first and sum, room for one word per score. */
+static void mask_image(uint64_t *mask, const cn_single_server *s, size_t image, bool asked, const cn_u128 *random, size_t *first, uint64_t *sum,
+                       const cn_mod *t) {
+    const cn_single_layer *last = &s->plan->layer[s->plan->layers - 1];
+    const cn_layout *layout = &s->plan->layout;
+    size_t none = s->ctx->params.n;
+    memset(sum, 0, last->outputs * sizeof *sum);
+    for (size_t o = 0; o < last->outputs; o++) first[o] = none;
+    for (size_t k = 0; k < layout->slots; k++) {
+        int32_t o = last->out[k];
+        if (o < 0) continue;
+        size_t slot = cn_layout_slot(layout, image, k), at = s->position[slot];
+        if (asked && first[o] == none) {
+            first[o] = at; /* gets what is left at the end */
+            continue;
+        }
+        uint64_t share = cn_mod_reduce128(random[slot], t);
+        sum[o] = cn_mod_add(sum[o], share, t);
+        mask[at] = cn_mod_add(mask[at], share, t);
+    }
+    for (size_t o = 0; asked && o < last->outputs; o++) mask[first[o]] = cn_mod_sub(mask[first[o]], sum[o], t);
+}
+
+/** Slot values for the replies: in the slots of each score of the images asked for its bias and shares of zero, in those of other images anything. */
 static cn_status draw_masks(flight *f) {
     const cn_single_server *s = f->server;
     const cn_single_layer *last = &s->plan->layer[s->plan->layers - 1];
@@ -263,21 +292,7 @@ static cn_status draw_masks(flight *f) {
         uint64_t *mask = f->mask + j * n;
         CN_CHECK(cn_rng_bytes(rng, random, n * sizeof *random)); /* modulo t: uniform up to 2^-78 */
         memcpy(mask, s->branch[j].code[s->plan->layers - 1].bias_slots, n * sizeof *mask);
-        memset(sum, 0, last->outputs * sizeof *sum);
-        for (size_t o = 0; o < last->outputs; o++) first[o] = n;
-        for (size_t k = 0; k < n; k++) {
-            int32_t o = last->out[k];
-            uint64_t *slot = &mask[s->position[k]];
-            if (o < 0) continue;
-            if (first[o] == n) {
-                first[o] = s->position[k]; /* gets what is left at the end */
-                continue;
-            }
-            uint64_t share = cn_mod_reduce128(random[k], t);
-            sum[o] = cn_mod_add(sum[o], share, t);
-            *slot = cn_mod_add(*slot, share, t);
-        }
-        for (size_t o = 0; o < last->outputs; o++) mask[first[o]] = cn_mod_sub(mask[first[o]], sum[o], t);
+        for (size_t image = 0; image < s->plan->layout.images; image++) mask_image(mask, s, image, image < f->request->count, random, first, sum, t);
     }
 cleanup:
     cn_rng_free(rng);

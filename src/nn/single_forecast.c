@@ -11,11 +11,11 @@
 #include "ring/galois.h"
 #include "util/mem.h"
 
-void cn_single_plain(uint64_t *coeff, const int64_t *slots, size_t back, const uint32_t *position, const cn_ntt *t) {
-    size_t columns = t->n / 2;
-    for (size_t s = 0; s < t->n; s++) {
-        size_t to = (s & columns) | ((s + back) & (columns - 1)); /* powers of two */
-        coeff[position[to]] = cn_mod_reduce_signed(slots[s], &t->mod); /* |weight| < 2^62 */
+void cn_single_plain(uint64_t *coeff, const int64_t *slots, size_t back, const cn_layout *layout, const uint32_t *position, const cn_ntt *t) {
+    for (size_t s = 0; s < layout->slots; s++) {
+        size_t to = cn_layout_turned(s, back, layout->slots / 2);
+        uint64_t value = cn_mod_reduce_signed(slots[s], &t->mod); /* |weight| < 2^62 */
+        for (size_t image = 0; image < layout->images; image++) coeff[position[cn_layout_slot(layout, image, to)]] = value;
     }
     cn_ntt_inverse(coeff, t);
 }
@@ -30,11 +30,11 @@ cn_status cn_single_norms(double (*norm)[CN_SINGLE_LAYERS_MAX], const cn_single_
     cn_galois_slots(position, n);
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
-        CN_CHECK(cn_single_weights(&w, layer, cn_single_linear(prog, l), n));
+        CN_CHECK(cn_single_weights(&w, layer, cn_single_linear(prog, l), p->layout.slots));
         for (unsigned j = 0; j < p->base.params.plains; j++) {
             norm[j][l] = 0;
             for (size_t i = 0; i < (size_t)layer->inputs * layer->turns; i++) {
-                cn_single_plain(coeff, w + i * n, 0, position, &t[j]);
+                cn_single_plain(coeff, w + i * p->layout.slots, 0, &p->layout, position, &t[j]);
                 for (size_t k = 0; k < n; k++) {
                     double c = (double)cn_mod_centre(coeff[k], &t[j].mod);
                     norm[j][l] += c * c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Which value lies in which slot.
+/** Which value lies in which slot of an image: nothing here knows of other images, nor of the ring (nn/layout.h).
  *
  *  Sums are taken over subgroups of the rotations: all multiples of `period` columns, with the swap of the rows or not. The slots of one sum
  *  are those that the subgroup moves onto each other, and all of them hold the sum afterwards: it is replicated for nothing, and no mask is
@@ -20,31 +20,28 @@
 
 const cn_linear *cn_single_linear(const cn_program *prog, unsigned l) { return l ? &prog->segment[l - 1].post : &prog->segment[0].pre; }
 
-/** The slot k columns to the right of slot s, cyclically; columns, a power of two, in a row. */
-static inline size_t turned(size_t s, size_t k, size_t columns) { return (s & columns) | ((s + k) & (columns - 1)); }
-
 static size_t power_of_two_from(size_t x) {
     size_t p = 1;
     while (p < x) p *= 2;
     return p;
 }
 
-static cn_status reserve(cn_single_layer *layer, size_t inputs, size_t n) {
+static cn_status reserve(cn_single_layer *layer, size_t inputs, size_t slots) {
     if (inputs > CN_SINGLE_UPLOADS_MAX)
         return cn_fail(CN_ERR_UNSUPPORTED, "%zu ciphertexts per plaintext prime to upload; expected at most %d", inputs, CN_SINGLE_UPLOADS_MAX);
     layer->inputs = (unsigned)inputs;
-    layer->in = cn_malloc(inputs * n, sizeof *layer->in);
-    layer->sum = cn_malloc(n, sizeof *layer->sum);
-    layer->out = cn_malloc(n, sizeof *layer->out);
+    layer->in = cn_malloc(inputs * slots, sizeof *layer->in);
+    layer->sum = cn_malloc(slots, sizeof *layer->sum);
+    layer->out = cn_malloc(slots, sizeof *layer->out);
     return layer->in && layer->sum && layer->out ? CN_OK : CN_ERR_MEMORY;
 }
 
 /** Sums over multiples of period columns within width columns, and over both rows if swap: number of each slot's sum, and the folds. Where the
  *  layer's input repeats every width columns, sums do, too: to fold within a width is to fold cyclically. */
-static void set_sums(cn_single_layer *layer, size_t period, size_t width, bool swap, size_t n) {
-    size_t columns = n / 2, in_row = columns / width * period;
+static void set_sums(cn_single_layer *layer, size_t period, size_t width, bool swap, size_t slots) {
+    size_t columns = slots / 2, in_row = columns / width * period;
     unsigned generator[20], count = 0;
-    for (size_t s = 0; s < n; s++)
+    for (size_t s = 0; s < slots; s++)
         layer->sum[s] = (int32_t)((swap ? 0 : s / columns * in_row) + s % columns / width * period + s % columns % period);
     layer->sums = swap ? in_row : 2 * in_row;
     layer->swaps = swap;
@@ -57,15 +54,15 @@ static void set_sums(cn_single_layer *layer, size_t period, size_t width, bool s
         for (unsigned mask = 1; mask < 1U << bits; mask++) {
             unsigned r = 0;
             for (unsigned b = 0; b < bits; b++)
-                if (mask >> b & 1) r = cn_rotation_compose(r, generator[g + b], n);
+                if (mask >> b & 1) r = cn_rotation_compose(r, generator[g + b], slots);
             fold->rotation[fold->count++] = r;
         }
     }
 }
 
 /** No folds: all slots of an output are one sum. In: out. */
-static void client_adds(cn_single_layer *layer, size_t n) {
-    for (size_t s = 0; s < n; s++) layer->sum[s] = layer->out[s];
+static void client_adds(cn_single_layer *layer, size_t slots) {
+    for (size_t s = 0; s < slots; s++) layer->sum[s] = layer->out[s];
     layer->sums = layer->outputs;
     layer->folds = 0;
     layer->group = 1;
@@ -73,9 +70,9 @@ static void client_adds(cn_single_layer *layer, size_t n) {
 }
 
 /** Output o is the sum of columns that are o modulo period; in the second row, unless it is swapped with the first, o - period. */
-static void set_outputs(cn_single_layer *layer, size_t period, size_t n) {
-    for (size_t s = 0; s < n; s++) {
-        size_t o = s % (n / 2) % period + (layer->swaps ? 0 : s / (n / 2) * period);
+static void set_outputs(cn_single_layer *layer, size_t period, size_t slots) {
+    for (size_t s = 0; s < slots; s++) {
+        size_t o = s % (slots / 2) % period + (layer->swaps ? 0 : s / (slots / 2) * period);
         layer->out[s] = o < layer->outputs ? (int32_t)o : -1;
     }
 }
@@ -90,63 +87,65 @@ static int32_t diagonal_value(size_t column, size_t period, size_t blocks, size_
 }
 
 /** The first layer by diagonals: every upload holds the values from another one on. */
-static cn_status first_by_diagonals(cn_single_layer *layer, unsigned turns, size_t n) {
-    size_t period = period_for(layer->outputs), columns = n / 2;
+static cn_status first_by_diagonals(cn_single_layer *layer, unsigned turns, size_t slots) {
+    size_t period = period_for(layer->outputs), columns = slots / 2;
     if (period > columns || turns > period)
-        return cn_fail(CN_ERR_UNSUPPORTED, "%u turns for %zu outputs; expected at most %zu outputs and turns", turns, layer->outputs, n);
+        return cn_fail(CN_ERR_UNSUPPORTED, "%u turns for %zu outputs; expected at most %zu outputs and turns", turns, layer->outputs, slots);
     size_t blocks = columns / period, uploads = (layer->features + turns * blocks - 1) / (turns * blocks);
-    CN_TRY(reserve(layer, uploads, n));
+    CN_TRY(reserve(layer, uploads, slots));
     layer->turns = turns;
-    set_sums(layer, period, columns, false, n);
-    set_outputs(layer, period, n);
+    set_sums(layer, period, columns, false, slots);
+    set_outputs(layer, period, slots);
     for (size_t i = 0; i < uploads; i++)
-        for (size_t s = 0; s < n; s++)
-            layer->in[i * n + s] = diagonal_value(s % columns, period, blocks, turns, uploads, i, layer->features);
+        for (size_t s = 0; s < slots; s++)
+            layer->in[i * slots + s] = diagonal_value(s % columns, period, blocks, turns, uploads, i, layer->features);
     return CN_OK;
 }
 
 /** The first layer by windows: lane h of upload i holds input number i * lanes + h of the output that the slot's sum is. The outputs are laid
- *  out as next, by diagonals, wants to read them. */
-static cn_status first_by_windows(cn_single_layer *layer, const cn_linear *map, unsigned lanes, cn_single_layer *next, bool last, size_t n) {
-    size_t columns = n / 2, period = columns / (lanes / 2), widest = 0;
+ *  out as next, by diagonals, wants to read them. With one lane nothing is folded, and the second row goes on where the first one ends: a block
+ *  turns into the first one of its row then, and next, which folds both rows, still sees all of them. */
+static cn_status first_by_windows(cn_single_layer *layer, const cn_linear *map, unsigned lanes, cn_single_layer *next, bool last, size_t slots) {
+    bool rows = lanes == 1; /* hold different values */
+    size_t columns = slots / 2, period = rows ? columns : columns / (lanes / 2), room = rows ? slots : period, widest = 0;
     for (size_t r = 0; r < map->m.rows; r++) widest = CN_MAX(widest, (size_t)(map->start[r + 1] - map->start[r]));
-    size_t next_period = period_for(next->outputs);
+    size_t next_period = rows ? power_of_two_from(next->outputs) : period_for(next->outputs);
     if (next_period > period) return cn_fail(CN_ERR_UNSUPPORTED, "%u lanes leave %zu columns for %zu outputs", lanes, period, next->outputs);
-    size_t blocks = period / next_period, turns = power_of_two_from((next->features + blocks - 1) / blocks);
+    size_t blocks = room / next_period, turns = power_of_two_from((next->features + blocks - 1) / blocks);
     if (turns > next_period)
-        return cn_fail(CN_ERR_UNSUPPORTED, "%zu values do not fit %zu columns read by %zu outputs", next->features, period, next->outputs);
-    CN_TRY(reserve(layer, (widest + lanes - 1) / lanes, n));
+        return cn_fail(CN_ERR_UNSUPPORTED, "%zu values do not fit %zu slots read by %zu outputs", next->features, room, next->outputs);
+    CN_TRY(reserve(layer, (widest + lanes - 1) / lanes, slots));
     layer->turns = 1;
-    set_sums(layer, period, columns, true, n);
-    CN_TRY(reserve(next, 1, n));
+    set_sums(layer, period, columns, !rows, slots);
+    CN_TRY(reserve(next, 1, slots));
     next->turns = (unsigned)turns;
-    set_sums(next, next_period, period, false, n);
-    set_outputs(next, next_period, n);
-    if (last) client_adds(next, n);
-    for (size_t s = 0; s < n; s++) {
-        size_t column = s % columns, lane = s / columns * (lanes / 2) + column / period;
-        int32_t o = diagonal_value(column % period, next_period, blocks, turns, 1, 0, next->features);
+    set_sums(next, next_period, period, rows, slots);
+    set_outputs(next, next_period, slots);
+    if (last) client_adds(next, slots);
+    for (size_t s = 0; s < slots; s++) {
+        size_t lane = s / columns * (lanes / 2) + s % columns / period;
+        int32_t o = diagonal_value(s % room, next_period, blocks, turns, 1, 0, next->features);
         layer->out[s] = next->in[s] = o;
         for (unsigned i = 0; i < layer->inputs; i++) {
             size_t tap = (size_t)i * lanes + lane;
             bool there = o >= 0 && tap < map->start[o + 1] - map->start[o];
-            layer->in[i * n + s] = there ? (int32_t)map->col[map->start[o] + tap] : -1;
+            layer->in[i * slots + s] = there ? (int32_t)map->col[map->start[o] + tap] : -1;
         }
     }
     return CN_OK;
 }
 
 /** Whether every sum with an output sees every value, with turns turns. */
-static bool sees_all(const cn_single_layer *layer, unsigned turns, uint8_t *seen, size_t n) {
-    size_t columns = n / 2, found = 0, wanted = 0;
+static bool sees_all(const cn_single_layer *layer, unsigned turns, uint8_t *seen, size_t slots) {
+    size_t columns = slots / 2, found = 0, wanted = 0;
     bool *has = (bool *)(seen + layer->sums * layer->features);
     memset(seen, 0, layer->sums * (layer->features + 1));
-    for (size_t s = 0; s < n; s++) {
+    for (size_t s = 0; s < slots; s++) {
         if (layer->out[s] < 0) continue;
         uint8_t *row = seen + (size_t)layer->sum[s] * layer->features;
         if (!has[layer->sum[s]]) has[layer->sum[s]] = true, wanted += layer->features;
         for (size_t k = 0; k < turns; k++) {
-            int32_t v = layer->in[turned(s, k, columns)];
+            int32_t v = layer->in[cn_layout_turned(s, k, columns)];
             if (v >= 0 && !row[v]) row[v] = 1, found++;
         }
     }
@@ -154,12 +153,12 @@ static bool sees_all(const cn_single_layer *layer, unsigned turns, uint8_t *seen
 }
 
 /** The last layer where there are as many copies of each value as outputs: one product; copy c of a value serves output c. */
-static cn_status last_by_copies(bool *fits, cn_single_layer *layer, size_t n) {
+static cn_status last_by_copies(bool *fits, cn_single_layer *layer, size_t slots) {
     size_t *copies = cn_calloc(layer->features, sizeof *copies), enough = 0;
     if (!copies) return CN_ERR_MEMORY;
     layer->turns = layer->group = 1;
     layer->sums = layer->outputs;
-    for (size_t s = 0; s < n; s++) {
+    for (size_t s = 0; s < slots; s++) {
         int32_t v = layer->in[s];
         layer->sum[s] = layer->out[s] = -1;
         if (v < 0 || copies[v] == layer->outputs) continue;
@@ -172,24 +171,24 @@ static cn_status last_by_copies(bool *fits, cn_single_layer *layer, size_t n) {
 }
 
 /** A layer that reads what the one before has left: as few turns as see everything. */
-static cn_status later_layer(cn_single_layer *layer, const cn_single_layer *before, bool last, size_t n) {
+static cn_status later_layer(cn_single_layer *layer, const cn_single_layer *before, bool last, size_t slots) {
     size_t period = power_of_two_from(layer->outputs);
-    CN_TRY(reserve(layer, 1, n));
-    memcpy(layer->in, before->out, n * sizeof *layer->in);
+    CN_TRY(reserve(layer, 1, slots));
+    memcpy(layer->in, before->out, slots * sizeof *layer->in);
     bool fits = false;
-    if (last) CN_TRY(last_by_copies(&fits, layer, n));
+    if (last) CN_TRY(last_by_copies(&fits, layer, slots));
     if (fits) return CN_OK;
-    if (period > n / 2) return cn_fail(CN_ERR_UNSUPPORTED, "%zu outputs; expected at most %zu", layer->outputs, n / 2);
-    set_sums(layer, period, n / 2, true, n); /* the rows hold different values */
-    set_outputs(layer, period, n);
+    if (period > slots / 2) return cn_fail(CN_ERR_UNSUPPORTED, "%zu outputs; expected at most %zu", layer->outputs, slots / 2);
+    set_sums(layer, period, slots / 2, true, slots); /* the rows hold different values */
+    set_outputs(layer, period, slots);
     uint8_t *seen = cn_malloc(layer->sums, layer->features + 1);
     if (!seen) return CN_ERR_MEMORY;
     unsigned turns = 1;
-    while (turns <= n / 4 && !sees_all(layer, turns, seen, n)) turns *= 2;
+    while (turns <= slots / 4 && !sees_all(layer, turns, seen, slots)) turns *= 2;
     cn_free(seen);
     layer->turns = turns;
-    if (last) client_adds(layer, n);
-    return turns <= n / 4 ? CN_OK : cn_fail(CN_ERR_UNSUPPORTED, "no number of turns brings all values together");
+    if (last) client_adds(layer, slots);
+    return turns <= slots / 4 ? CN_OK : cn_fail(CN_ERR_UNSUPPORTED, "no number of turns brings all values together");
 }
 
 /** How many of the rotations come before the weights: the cheapest, where a decomposition takes about as long as one rotation and a half, and a
@@ -206,7 +205,7 @@ static unsigned best_babies(const cn_single_layer *layer) {
 }
 
 static cn_status lay_out(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice) {
-    size_t n = choice->n;
+    size_t slots = choice->layout.slots;
     unsigned first = 1;
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_linear *map = cn_single_linear(prog, l);
@@ -215,12 +214,12 @@ static cn_status lay_out(cn_single_plan *p, const cn_program *prog, const cn_sin
         memcpy(p->layer[l].label, prog->segment[l ? l - 1 : 0].label[l ? CN_STAGE_POST : CN_STAGE_PRE], sizeof p->layer[l].label);
     }
     if (choice->lanes) {
-        CN_TRY(first_by_windows(&p->layer[0], cn_single_linear(prog, 0), choice->lanes, &p->layer[1], p->layers == 2, n));
+        CN_TRY(first_by_windows(&p->layer[0], cn_single_linear(prog, 0), choice->lanes, &p->layer[1], p->layers == 2, slots));
         first = 2;
     } else {
-        CN_TRY(first_by_diagonals(&p->layer[0], choice->turns, n));
+        CN_TRY(first_by_diagonals(&p->layer[0], choice->turns, slots));
     }
-    for (unsigned l = first; l < p->layers; l++) CN_TRY(later_layer(&p->layer[l], &p->layer[l - 1], l + 1 == p->layers, n));
+    for (unsigned l = first; l < p->layers; l++) CN_TRY(later_layer(&p->layer[l], &p->layer[l - 1], l + 1 == p->layers, slots));
     for (unsigned l = 0; l < p->layers; l++) p->layer[l].babies = best_babies(&p->layer[l]);
     cn_single_set_relinearise(p);
     return CN_OK;
@@ -229,36 +228,38 @@ static cn_status lay_out(cn_single_plan *p, const cn_program *prog, const cn_sin
 cn_status cn_single_lay_out(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice) {
     cn_single_layers_clear(p);
     p->layers = prog->count + 1;
-    p->choice = *choice;
+    p->layout = choice->layout;
+    p->lanes = choice->lanes;
+    p->turns = choice->turns;
     cn_status status = lay_out(p, prog, choice);
     if (status != CN_OK) cn_single_layers_clear(p);
     return status;
 }
 
-cn_status cn_single_weights(int64_t **out, const cn_single_layer *layer, const cn_linear *map, size_t n) {
+cn_status cn_single_weights(int64_t **out, const cn_single_layer *layer, const cn_linear *map, size_t slots) {
     cn_status status = CN_OK;
-    size_t columns = n / 2, missing = 0;
+    size_t columns = slots / 2, missing = 0;
     *out = NULL;
-    int64_t *w = cn_calloc((size_t)layer->inputs * layer->turns * n, sizeof *w);
+    int64_t *w = cn_calloc((size_t)layer->inputs * layer->turns * slots, sizeof *w);
     uint32_t *entry = cn_calloc(map->m.rows * map->m.cols, sizeof *entry); /* number of the weight of (row, column), from 1; 0: none */
     uint8_t *taken = cn_calloc(layer->sums * map->m.cols, 1);
     uint32_t *left = cn_calloc(layer->sums, sizeof *left); /* products of each sum that have no slot yet, plus 1 once seen */
     if (!w || !entry || !taken || !left) CN_CHECK(CN_ERR_MEMORY);
     for (size_t r = 0; r < map->m.rows; r++)
         for (uint32_t e = map->start[r]; e < map->start[r + 1]; e++) entry[r * map->m.cols + map->col[e]] = e + 1;
-    for (size_t s = 0; s < n; s++) {
+    for (size_t s = 0; s < slots; s++) {
         int32_t o = layer->out[s], sum = layer->sum[s];
         if (o < 0 || sum < 0) continue;
         if (!left[sum]) left[sum] = map->start[o + 1] - map->start[o] + 1;
         for (size_t i = 0; i < layer->inputs; i++)
             for (size_t k = 0; k < layer->turns; k++) {
-                int32_t v = layer->in[i * n + turned(s, k, columns)];
+                int32_t v = layer->in[i * slots + cn_layout_turned(s, k, columns)];
                 if (v < 0 || !entry[(size_t)o * map->m.cols + (size_t)v]) continue;
                 uint8_t *cell = &taken[(size_t)sum * map->m.cols + (size_t)v];
                 if (*cell) continue;
                 *cell = 1;
                 left[sum]--;
-                w[(i * layer->turns + k) * n + s] = map->weight[entry[(size_t)o * map->m.cols + (size_t)v] - 1];
+                w[(i * layer->turns + k) * slots + s] = map->weight[entry[(size_t)o * map->m.cols + (size_t)v] - 1];
             }
     }
     for (size_t sum = 0; sum < layer->sums; sum++) missing += left[sum] > 1;

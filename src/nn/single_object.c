@@ -31,6 +31,7 @@ const cn_params *cn_single_plan_params(const cn_single_plan *p) { return &p->bas
 
 const uint8_t *cn_single_plan_digest(const cn_single_plan *p) { return p->base.digest; }
 void cn_single_plan_shape(const cn_single_plan *p, size_t *inputs, size_t *outputs) { cn_plan_shape(&p->base, inputs, outputs); }
+size_t cn_single_plan_images(const cn_single_plan *p) { return p->layout.images; }
 
 void cn_single_plan_bytes(const cn_single_plan *p, size_t *request, size_t *reply, size_t *keys) {
     *request = p->upload;
@@ -48,8 +49,9 @@ bool cn_single_relinearises(const cn_single_plan *p) {
     return some;
 }
 
-/** One more use of a rotation at a level. */
-static void use_rotation(cn_single_plan *p, unsigned by, unsigned limbs) {
+/** One more use of a rotation of every image at a level. */
+static void use_rotation(cn_single_plan *p, unsigned rotation, unsigned limbs) {
+    unsigned by = cn_layout_rotation(&p->layout, rotation);
     size_t i = 0;
     while (i < p->rotations && p->rotation[i].by != by) i++;
     if (i == p->rotations) p->rotation[p->rotations++] = (cn_rotation){by, limbs};
@@ -88,7 +90,7 @@ cn_status cn_single_finish(cn_single_plan *p) {
 void cn_single_make_digest(cn_single_plan *p) {
     static const char label[] = "cryptonets packed plan 1";
     cn_sha3 h;
-    size_t n = p->base.params.n;
+    size_t slots = p->layout.slots;
     const cn_single_layer *first = &p->layer[0], *last = &p->layer[p->layers - 1];
     p->base.segments = p->layers - 1;
     for (unsigned s = 0; s < p->base.segments; s++) p->base.degree[s] = 2, p->base.schedule.limbs[s] = p->layer[s].after;
@@ -97,8 +99,9 @@ void cn_single_make_digest(cn_single_plan *p) {
     cn_sha3_init(&h);
     cn_sha3_update(&h, label, sizeof label);
     cn_sha3_update(&h, p->base.digest, sizeof p->base.digest);
-    cn_sha3_u64(&h, p->choice.lanes);
-    cn_sha3_u64(&h, p->choice.turns);
+    cn_sha3_u64(&h, p->layout.images);
+    cn_sha3_u64(&h, p->lanes);
+    cn_sha3_u64(&h, p->turns);
     cn_sha3_u64(&h, p->layers);
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
@@ -109,7 +112,7 @@ void cn_single_make_digest(cn_single_plan *p) {
             for (unsigned r = 0; r < layer->fold[f].count; r++) cn_sha3_u64(&h, layer->fold[f].rotation[r]);
         }
     }
-    for (size_t s = 0; s < first->inputs * n; s++) cn_sha3_u64(&h, (uint64_t)first->in[s]);
-    for (size_t s = 0; s < n; s++) cn_sha3_u64(&h, (uint64_t)last->out[s]);
+    for (size_t s = 0; s < first->inputs * slots; s++) cn_sha3_u64(&h, (uint64_t)first->in[s]);
+    for (size_t s = 0; s < slots; s++) cn_sha3_u64(&h, (uint64_t)last->out[s]);
     cn_sha3_final(&h, p->base.digest);
 }

@@ -13,7 +13,8 @@
 #include "util/mem.h"
 #include "util/status.h"
 
-#define UPLOAD_MAX ((size_t)4 << 20)
+#define UPLOAD_MAX ((size_t)4 << 20)        /* for each image, */
+#define UPLOADS_MAX ((size_t)64 << 20)      /* for many */
 #define KEY_MAX ((size_t)40 << 20)
 #define PLAINS_MAX 4
 
@@ -53,23 +54,23 @@ static void tell(report *r, const cn_single_plan *p, const cn_single_choice *c, 
     if (c->lanes) snprintf(way, sizeof way, "%u lanes", c->lanes);
     else snprintf(way, sizeof way, "%u turns", c->turns);
     if (v->fits)
-        snprintf(text, sizeof text, "%6zu %2u  %-9s  %6.2f ms  %2u primes, log2(QP) %5.1f  upload %5.2f MiB  keys %5.1f MiB", c->n,
+        snprintf(text, sizeof text, "%6zu %2u  %-9s  %6.2f ms  %2u primes, log2(QP) %5.1f  upload %5.2f MiB  keys %5.1f MiB", p->base.params.n,
                  p->base.params.plains, way, p->cost / 1e6, p->base.params.limbs, cn_params_log2_qp(&p->base.params), p->upload / 1048576.0,
                  p->keys / 1048576.0);
     else
-        snprintf(text, sizeof text, "%6zu %2u  %-9s  refused: %s", c->n, p->base.params.plains, way, v->reason);
+        snprintf(text, sizeof text, "%6zu %2u  %-9s  refused: %s", p->base.params.n, p->base.params.plains, way, v->reason);
     if (!v->fits) memcpy(r->nearest, text, sizeof text);
     if (r->line) r->line(r->user, text);
 }
 
 /** All layouts of one degree and number of plaintext primes. */
 static cn_status search_layouts(cn_single_plan *best, bool *found, cn_single_plan *p, const cn_program *prog, const cn_ntt *t, report *r) {
-    static const cn_single_choice ways[] = {{.lanes = 2}, {.lanes = 4}, {.lanes = 8}, {.turns = 1}, {.turns = 2}, {.turns = 4},
+    static const cn_single_choice ways[] = {{.lanes = 1}, {.lanes = 2}, {.lanes = 4}, {.lanes = 8}, {.turns = 1}, {.turns = 2}, {.turns = 4},
                                             {.turns = 8}, {.turns = 16}, {.turns = 32}, {.turns = 64}};
     for (size_t i = 0; i < CN_ARRAY_LEN(ways); i++) {
         cn_single_choice choice = ways[i];
         cn_single_verdict verdict;
-        choice.n = p->base.params.n;
+        choice.layout = (cn_layout){p->base.params.n / p->options.images, (unsigned)p->options.images};
         CN_TRY(cn_single_try(p, prog, &choice, t, &verdict));
         tell(r, p, &choice, &verdict);
         if (!verdict.fits || (*found && p->cost >= best->cost)) continue;
@@ -105,14 +106,24 @@ static cn_status search(cn_single_plan *best, const cn_program *prog, report *r)
     return status;
 }
 
+static cn_status check_options(const cn_single_options *o) {
+    if (o->ring_degree && (o->ring_degree < 4096 || o->ring_degree > 32768 || !cn_security_max_log2_qp(o->ring_degree, CN_SECURITY_BITS)))
+        return cn_fail(CN_ERR_DEGREE, "packed plan: ring degree %zu; expected 4096, 8192, 16384, 32768, or 0 for the cheapest", o->ring_degree);
+    if (o->images > CN_SINGLE_IMAGES_MAX || (o->images & (o->images - 1)))
+        return cn_fail(CN_ERR_SIZE, "packed plan: %zu images per request; expected a power of two up to %d, or 0 for one", o->images, CN_SINGLE_IMAGES_MAX);
+    return CN_OK;
+}
+
 static cn_status make_plan(cn_single_plan **out, const cn_model *m, const cn_single_options *options, report *r) {
+    if (options) CN_TRY(check_options(options));
     cn_status status = CN_OK;
     cn_program prog = {0};
     cn_ranges ranges;
     cn_single_plan *p = cn_calloc(1, sizeof *p);
     if (!p) return CN_ERR_MEMORY;
     if (options) p->options = *options;
-    if (!p->options.upload_max) p->options.upload_max = UPLOAD_MAX;
+    if (!p->options.images) p->options.images = 1;
+    if (!p->options.upload_max) p->options.upload_max = CN_MIN(p->options.images * UPLOAD_MAX, UPLOADS_MAX);
     if (!p->options.key_max) p->options.key_max = KEY_MAX;
     CN_CHECK(cn_plan_begin(&p->base, &prog, &ranges, m));
     cn_ranges_clear(&ranges);
@@ -132,8 +143,6 @@ cleanup:
 cn_status cn_single_plan_new(cn_single_plan **out, const cn_model *m, const cn_single_options *options) {
     if (out) *out = NULL;
     if (!out || !m) return cn_fail(CN_ERR_NULL, "packed plan: expected result and model, found NULL");
-    if (options && options->ring_degree && (options->ring_degree < 4096 || !cn_security_max_log2_qp(options->ring_degree, 128)))
-        return cn_fail(CN_ERR_DEGREE, "packed plan: ring degree %zu; expected 4096, 8192, 16384, 32768, or 0 for the cheapest", options->ring_degree);
     report r = {0};
     return make_plan(out, m, options, &r);
 }

@@ -42,7 +42,7 @@ static cn_status rebuild(cn_single_plan *p, cn_program *prog, const cn_single_pl
     p->base.inputs = prog->inputs;
     p->base.outputs = prog->outputs;
     p->base.params = known->base.params;
-    cn_status status = cn_single_lay_out(p, prog, &known->choice);
+    cn_status status = cn_single_lay_out(p, prog, &(cn_single_choice){known->layout, known->lanes, known->turns});
     if (status == CN_ERR_UNSUPPORTED) {
         char why[160];
         snprintf(why, sizeof why, "%.150s", cn_error_text());

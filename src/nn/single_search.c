@@ -178,7 +178,7 @@ cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_sing
         return CN_OK;
     }
     CN_TRY(status);
-    double bytes = (double)p->base.params.plains * p->layer[0].inputs * (double)choice->n / 8 * LOG2_Q_LEAST; /* saves a search */
+    double bytes = (double)p->base.params.plains * p->layer[0].inputs * (double)p->base.params.n / 8 * LOG2_Q_LEAST; /* saves a search */
     if (bytes > (double)p->options.upload_max) {
         snprintf(verdict->reason, sizeof verdict->reason, "uploads more than %.2f MiB, at most %.2f", bytes / 1048576,
                  p->options.upload_max / 1048576.0);
@@ -189,7 +189,7 @@ cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_sing
     try_levels(p, &found, &least, norm, &best);
     if (!found) {
         snprintf(verdict->reason, sizeof verdict->reason, "needs log2(QP) = %.0f, security allows %u", fmin(least, 9999),
-                 cn_security_max_log2_qp(choice->n, CN_SECURITY_BITS));
+                 cn_security_max_log2_qp(p->base.params.n, CN_SECURITY_BITS));
         return CN_OK;
     }
     *p = best;

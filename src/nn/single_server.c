@@ -23,15 +23,16 @@ static void encode_weights(cn_poly *p, const uint64_t *coeff, const cn_mod *t, c
     p->domain = CN_NTT;
 }
 
-/** factor bias of each output in the slots that hold it, by position; of the last layer in the first of them, since the client adds up. */
+/** factor bias of each output in the slots that hold it, of all images, by position; of the last layer in the first one of an image, since the client
+ *  adds up. */
 static void place_biases(uint64_t *slots, const cn_single_layer *layer, const cn_linear *map, bool last, uint64_t factor,
-                         const uint32_t *position, size_t n, const cn_mod *t) {
-    memset(slots, 0, n * sizeof *slots);
+                         const uint32_t *position, const cn_layout *layout, const cn_mod *t) {
+    memset(slots, 0, layout->slots * layout->images * sizeof *slots);
     for (size_t o = 0; o < layer->outputs; o++) {
         uint64_t value = cn_mod_mul(factor, cn_i128_mod(map->bias[o], t), t);
-        for (size_t s = 0; s < n; s++) {
+        for (size_t s = 0; s < layout->slots; s++) {
             if (layer->out[s] != (int32_t)o) continue;
-            slots[position[s]] = value;
+            for (size_t image = 0; image < layout->images; image++) slots[position[cn_layout_slot(layout, image, s)]] = value;
             if (last) break;
         }
     }
@@ -42,6 +43,7 @@ static cn_status compile_layer(cn_single_server *s, unsigned branch, unsigned l,
     const cn_single_layer *layer = &s->plan->layer[l];
     cn_single_code *code = &s->branch[branch].code[l];
     const cn_context *ctx = s->ctx;
+    const cn_layout *layout = &s->plan->layout;
     size_t n = ctx->params.n, terms = (size_t)layer->inputs * layer->turns;
     const cn_ntt *t = &ctx->branch[branch].ntt;
     bool special = layer->babies > 1 && ctx->params.special, last = l + 1 == s->plan->layers;
@@ -53,15 +55,15 @@ static cn_status compile_layer(cn_single_server *s, unsigned branch, unsigned l,
     code->words = cn_malloc_huge(terms * limbs * n, sizeof *code->words);
     code->factor = factor;
     if (!coeff || !scaled || !code->plain || !code->words || !code->by_sum) CN_CHECK(CN_ERR_MEMORY);
-    CN_CHECK(cn_single_weights(&w, layer, map, n));
+    CN_CHECK(cn_single_weights(&w, layer, map, layout->slots));
     for (size_t i = 0; i < terms; i++) {
         code->plain[i] = (cn_poly){.c = code->words + i * limbs * n, .n = n, .limbs = limbs, .special = special};
         size_t turn = i % layer->turns, giant = turn / layer->babies, giants = layer->turns / layer->babies;
         code->by_sum[i / layer->turns * layer->turns + turn % layer->babies * giants + giant] = &code->plain[i];
-        cn_single_plain(coeff, w + i * n, giant * layer->babies, s->position, t); /* rotated with its sum later */
+        cn_single_plain(coeff, w + i * layout->slots, giant * layer->babies, layout, s->position, t); /* rotated with its sum later */
         encode_weights(&code->plain[i], coeff, &t->mod, &ctx->ring);
     }
-    place_biases(scaled, layer, map, last, factor, s->position, n, &t->mod);
+    place_biases(scaled, layer, map, last, factor, s->position, layout, &t->mod);
     if (last) {
         code->bias_slots = scaled;
         scaled = NULL;

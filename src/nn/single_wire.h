@@ -10,7 +10,7 @@
 #include "nn/single.h"
 #include "nn/wire.h"
 
-/** One encrypted image. Per branch and upload one ciphertext at the top level under the secret key: part 0 bit-packed limb after limb, part 1
+/** Encrypted images. Per branch and upload one ciphertext at the top level under the secret key: part 0 bit-packed limb after limb, part 1
  *  uniform from the seed. */
 struct cn_single_request {
     uint8_t plan_digest[32];
@@ -22,7 +22,7 @@ struct cn_single_request {
     uint8_t *data;        /* [plains][uploads][cipher_bytes] */
 };
 
-/** Encrypted scores of one image, one ciphertext per branch: shares that add up to the scores. */
+/** Encrypted scores of the images of a request, one ciphertext per branch: shares that add up to the scores. */
 struct cn_single_reply {
     uint8_t plan_digest[32];
     uint8_t key_id[CN_KEY_ID_BYTES]; /* that of the request */

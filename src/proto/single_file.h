@@ -18,7 +18,7 @@ CN_MUST_USE cn_status cn_single_reply_parse(cn_single_reply **r, const cn_single
 CN_MUST_USE cn_status cn_single_evaluation_key_parse(cn_relin_key **relin, cn_rotation_key **rotations, const cn_single_plan *p,
                                                      const cn_context *ctx, const uint8_t *data, size_t size);
 
-/** The content of a plan file without its frame: room that is enough for it; written, with n words of scratch, its length returned; and read,
+/** The content of a plan file without its frame: room that is enough for it; written, with as many words of scratch as an image has slots, its length returned; and read,
  *  with the statuses of cn_single_plan_load, but the digest is computed, not compared. */
 #define CN_SINGLE_CONTENT_MAX ((size_t)36 << 20) /* more than the largest plan takes */
 size_t cn_single_content_room(const cn_single_plan *p);

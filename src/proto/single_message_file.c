@@ -9,15 +9,14 @@
 #include "util/mem.h"
 #include "util/status.h"
 
-#define IMAGES_MAX 1 /* of a request */
-
 size_t cn_single_request_count(const cn_single_request *r) { return r->count; }
 size_t cn_single_reply_count(const cn_single_reply *r) { return r->count; }
 
 /** The number of images that a header gives.  Returns: CN_OK, CN_ERR_SIZE. */
-static cn_status check_count(const cn_frame *f) {
-    if (f->info.count >= 1 && f->info.count <= IMAGES_MAX) return CN_OK;
-    return cn_fail(CN_ERR_SIZE, "%s: %llu images; expected %d", cn_object_name(f->info.type), (unsigned long long)f->info.count, IMAGES_MAX);
+static cn_status check_count(const cn_frame *f, const cn_single_plan *p) {
+    if (f->info.count >= 1 && f->info.count <= p->layout.images) return CN_OK;
+    return cn_fail(CN_ERR_SIZE, "%s: %llu images; expected 1 to %u, those that the plan is for", cn_object_name(f->info.type),
+                   (unsigned long long)f->info.count, p->layout.images);
 }
 
 /* ---- requests ------------------------------------------------------------------------------ */
@@ -35,7 +34,7 @@ cn_status cn_single_request_parse(cn_single_request **out, const cn_single_plan 
     *out = NULL;
     CN_TRY(cn_frame_open(&f, data, size));
     CN_TRY(cn_frame_expect(&f, CN_OBJECT_SINGLE_REQUEST, &p->base, p->upload));
-    CN_TRY(check_count(&f));
+    CN_TRY(check_count(&f, p));
     cn_single_request *r = cn_calloc(1, sizeof *r);
     if (!r) return CN_ERR_MEMORY;
     memcpy(r->plan_digest, p->base.digest, sizeof r->plan_digest);
@@ -91,7 +90,7 @@ cn_status cn_single_reply_parse(cn_single_reply **out, const cn_single_plan *p, 
     *out = NULL;
     CN_TRY(cn_frame_open(&f, data, size));
     CN_TRY(cn_frame_expect(&f, CN_OBJECT_SINGLE_REPLY, &p->base, CN_REQUEST_NAME_BYTES + p->reply));
-    CN_TRY(check_count(&f));
+    CN_TRY(check_count(&f, p));
     cn_status status = CN_OK;
     cn_single_reply *r = cn_calloc(1, sizeof *r);
     if (!r) return CN_ERR_MEMORY;
