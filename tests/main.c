@@ -66,6 +66,8 @@ static const struct {
     {"infer_faults", cn_suite_infer_faults},
     {"single", cn_suite_single},
     {"single_images", cn_suite_single_images},
+    {"single_wire", cn_suite_single_wire},
+    {"single_wire_faults", cn_suite_single_wire_faults},
     {"ways", cn_suite_ways},
     {"wire", cn_suite_wire},
     {"check", cn_suite_check},

@@ -21,6 +21,9 @@ test_sources += \
 	tests/test_quantise.c \
 	tests/test_single.c \
 	tests/test_single_images.c \
+	tests/test_single_wire.c \
+	tests/test_single_wire_faults.c \
+	tests/single_files.c tests/single_files.h \
 	tests/test_ways.c \
 	tests/test_wire.c \
 	tests/test_wire_faults.c \

@@ -130,6 +130,14 @@ bool tst_extended(void) {
     return one + 0x1p-62L > one;
 }
 
+size_t tst_folder_count(const char *folder) {
+    size_t count = 0;
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) count += e->d_name[0] != '.';
+    if (d != NULL) closedir(d);
+    return count;
+}
+
 void tst_folder_remove(const char *folder) {
     char path[512];
     DIR *d = opendir(folder);

@@ -69,6 +69,8 @@ Suite *cn_suite_network_noise(void);
 Suite *cn_suite_infer_faults(void);
 Suite *cn_suite_single(void);
 Suite *cn_suite_single_images(void);
+Suite *cn_suite_single_wire(void);
+Suite *cn_suite_single_wire_faults(void);
 Suite *cn_suite_ways(void);
 Suite *cn_suite_wire(void);
 Suite *cn_suite_check(void);
@@ -102,6 +104,8 @@ bool tst_extended(void);
 
 /** Remove a folder of plain files; names that begin with a dot stay. */
 void tst_folder_remove(const char *folder);
+/** Files in a folder, names that begin with a dot apart. */
+size_t tst_folder_count(const char *folder);
 
 /** Count comparisons with the multi-precision reference, over all tests, in whatever processes they run; how many there were so far. */
 void tst_count_comparisons(size_t count);

@@ -5,7 +5,6 @@
 
 #include "wire_files.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,10 +100,4 @@ cn_status tst_file_check(const tst_files *f, int kind, const char *path) {
     return s;
 }
 
-size_t tst_files_count(const tst_files *f) {
-    size_t count = 0;
-    DIR *d = opendir(f->folder);
-    for (struct dirent *e; d && (e = readdir(d));) count += e->d_name[0] != '.';
-    if (d) closedir(d);
-    return count;
-}
+size_t tst_files_count(const tst_files *f) { return tst_folder_count(f->folder); }

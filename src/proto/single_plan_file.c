@@ -182,9 +182,11 @@ static cn_status get_layers(cn_single_plan *p, cn_in *i) {
 }
 
 static cn_status get_plan(cn_single_plan *p, cn_in *i) {
+    cn_in ahead = *i;
+    cn_scheme scheme = (cn_scheme)cn_get32(&ahead);
+    if (scheme == CN_SCHEME_YASHE)
+        return cn_fail(CN_ERR_UNSUPPORTED, "packed plan: with %s; expected BFV, the one scheme that rotates", cn_scheme_name(scheme));
     CN_TRY(cn_get_params(&p->base.params, i));
-    if (!i->is_short && p->base.params.scheme != CN_SCHEME_BFV)
-        return cn_fail(CN_ERR_UNSUPPORTED, "packed plan: with %s; expected BFV, the one scheme that rotates", cn_scheme_name(p->base.params.scheme));
     CN_TRY(cn_get_shape(&p->base, i));
     if (!i->is_short) CN_TRY(get_choice(p, i));
     if (!i->is_short) CN_TRY(get_layers(p, i));
