@@ -188,7 +188,7 @@ START_TEST(header_bits) {
                                     : s == CN_ERR_FORMAT;
             ck_assert_msg(right, "%s, bit %zu: %s", cn_object_name(types[kind]), bit, cn_status_name(s));
             data[at] ^= (uint8_t)(1u << bit % 8);
-            if (at < 8 || at >= 32) { /* the checksum is that of the change */
+            if (at < 8 || (at >= 32 && (size < 20000 || at % 8 == 0))) { /* the checksum is that of the change */
                 s = parse(kind, data, size);
                 ck_assert_msg(s == CN_ERR_DIGEST, "%s, bit %zu, checksum wrong: %s", cn_object_name(types[kind]), bit, cn_status_name(s));
             }
