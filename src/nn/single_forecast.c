@@ -138,7 +138,7 @@ double cn_single_cost(const cn_single_plan *p) {
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
         unsigned limbs = layer->limbs, parts = l && !layer->relinearise ? 3 : 2;
-        if (l == 0) sum += layer->inputs * limbs * n * 3; /* expanding seeds, unpacking */
+        if (l == 0) sum += layer->inputs * limbs * n * 2 * CN_COST_EXPAND;
         unsigned giants = layer->turns / layer->babies;
         if (layer->babies > 1)
             sum += layer->inputs * (cost_decompose(q, limbs) + (layer->babies - 1) * cost_rotate(q, limbs)) + giants * cost_divide(q, limbs);
