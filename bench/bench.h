@@ -38,8 +38,8 @@ typedef struct cn_bench_options {
     unsigned repeat;       /* evaluations of each request, 1 to CN_BENCH_REPEAT_MAX */
     bool sweep;            /* model after model, one table */
     bool scaling;          /* compare one thread with all */
-    bool latency;          /* images one at a time, by packed evaluation */
-    bool ways;             /* single images and batches beside each other */
+    bool latency;          /* images one at a time, or batch of them, by packed evaluation */
+    bool ways;             /* packed images and batches beside each other */
     cn_plan_options plan;
     bool scheme_given;     /* plan.scheme was asked for */
     const char *preset;    /* parameters of an old experiment instead of a plan; NULL: none */

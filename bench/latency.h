@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** --latency: images one at a time (latency.c), and its JSON (latency_json.c). */
+/** --latency: images one at a time, or some per request (latency.c), and its JSON (latency_json.c). */
 
 #ifndef CN_BENCH_LATENCY_H
 #define CN_BENCH_LATENCY_H
@@ -14,8 +14,9 @@ enum { CN_LATENCY_ENCRYPT, CN_LATENCY_SERVER, CN_LATENCY_DECRYPT, CN_LATENCY_STE
 
 typedef struct cn_latency {
     cn_single_plan *plan;
-    size_t images;
-    double *time;          /* [kind][images] seconds, sorted at the end */
+    size_t images, most;   /* in all; per request */
+    size_t requests;
+    double *time;          /* [kind][requests] seconds, sorted at the end */
     unsigned steps;
     char name[CN_SINGLE_TIMES_MAX][56];
     double median[CN_LATENCY_KINDS], p99[CN_LATENCY_KINDS], least[CN_LATENCY_KINDS]; /* milliseconds */

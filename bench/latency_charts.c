@@ -50,7 +50,7 @@ static void draw_times(FILE *out, const void *arg) {
     bar[count] = (cn_bar){.value = l->median[CN_LATENCY_DECRYPT], .series = 0};
     strcpy(bar[count++].label, "decrypt");
     cn_chart_file_begin(out);
-    cn_chart_bars(out, "Time of each step: median over the images", "ms", name, 2, bar, count);
+    cn_chart_bars(out, "Time of each step: median over the requests", "ms", name, 2, bar, count);
     cn_chart_file_end(out);
 }
 

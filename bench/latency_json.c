@@ -7,11 +7,13 @@
 
 static void write_latency(cn_json *j, const cn_latency *l) {
     cn_json_open(j, "latency", '{');
+    cn_json_integer(j, "images_per_request", l->most);
     cn_json_number(j, "client_encrypt_ms_median", l->median[CN_LATENCY_ENCRYPT]);
     cn_json_number(j, "client_encrypt_ms_p99", l->p99[CN_LATENCY_ENCRYPT]);
     cn_json_number(j, "server_ms_median", l->median[CN_LATENCY_SERVER]);
     cn_json_number(j, "server_ms_p99", l->p99[CN_LATENCY_SERVER]);
     cn_json_number(j, "server_ms_least", l->least[CN_LATENCY_SERVER]);
+    cn_json_number(j, "server_ms_median_per_image", l->median[CN_LATENCY_SERVER] / (double)l->most);
     cn_json_number(j, "decrypt_ms_median", l->median[CN_LATENCY_DECRYPT]);
     cn_json_number(j, "decrypt_ms_p99", l->p99[CN_LATENCY_DECRYPT]);
     cn_json_integer(j, "upload_bytes", l->upload);

@@ -11,7 +11,7 @@
 
 #define RUNS_MOST 20 /* requests of a way that are run for a number of images; more are counted on from these */
 
-static const size_t numbers[] = {1, 15, 100, 1000, 10000};
+static const size_t numbers[] = {1, 8, 15, 32, 100, 1000, 10000};
 #define NUMBERS (sizeof numbers / sizeof *numbers)
 
 /** A way, ready to run. */
@@ -26,12 +26,14 @@ typedef struct runner {
     cn_single_request *single_request;
 } runner;
 
-static bool start_single(runner *r, const cn_bench *b) {
+static bool start_packed(runner *r, const cn_way *w, const cn_bench *b) {
     unsigned threads = b->options->threads;
-    return cn_single_plan_new(&r->single_plan, b->model, NULL) == CN_OK && cn_single_client_new(&r->single_client, r->single_plan, threads) == CN_OK &&
+    cn_single_options options = {.images = w->slots};
+    size_t count = b->data.count < w->slots ? b->data.count : w->slots;
+    return cn_single_plan_new(&r->single_plan, b->model, &options) == CN_OK && cn_single_client_new(&r->single_client, r->single_plan, threads) == CN_OK &&
            cn_single_server_new(&r->single_server, r->single_plan, b->model, cn_single_client_relin_key(r->single_client),
                                 cn_single_client_rotation_key(r->single_client), threads) == CN_OK &&
-           cn_single_encrypt(&r->single_request, r->single_client, b->data.pixels, 1) == CN_OK;
+           cn_single_encrypt(&r->single_request, r->single_client, b->data.pixels, count) == CN_OK;
 }
 
 static bool start_batches(runner *r, const cn_way *w, const cn_bench *b) {
@@ -69,7 +71,7 @@ static bool run_request(runner *r) {
 static int measure(double seconds[NUMBERS], const cn_way *w, const cn_bench *b) {
     runner r = {0};
     int code = CN_BENCH_OK;
-    bool ok = (w->packed ? start_single(&r, b) : start_batches(&r, w, b)) && run_request(&r); /* the first one warms up */
+    bool ok = (w->packed ? start_packed(&r, w, b) : start_batches(&r, w, b)) && run_request(&r); /* the first one warms up */
     for (size_t i = 0; i < NUMBERS && ok && code == CN_BENCH_OK; i++) {
         size_t requests = (numbers[i] - 1) / w->slots + 1, runs = requests < RUNS_MOST ? requests : RUNS_MOST;
         double start = cn_bench_seconds();
@@ -82,9 +84,15 @@ static int measure(double seconds[NUMBERS], const cn_way *w, const cn_bench *b) 
     return code;
 }
 
+static const char *name_way(char name[48], const cn_way *w) {
+    if (w->packed) snprintf(name, 48, "packed %zu, n = %zu", w->slots, w->ring_degree);
+    else snprintf(name, 48, "batches, n = %zu", w->ring_degree);
+    return name;
+}
+
 static void print_way(const cn_way *w, const double seconds[NUMBERS]) {
-    if (w->packed) printf("single, n = %-9zu", w->ring_degree);
-    else printf("batches, n = %-8zu", w->ring_degree);
+    char name[48];
+    printf("%-21s", name_way(name, w));
     for (size_t i = 0; i < NUMBERS; i++) {
         double predicted = (double)((numbers[i] - 1) / w->slots + 1) * w->request_seconds;
         printf(" %9.3f (%8.3f)", seconds[i], predicted);
@@ -101,8 +109,7 @@ static int print_choice(cn_way *way, size_t count, double seconds[][NUMBERS]) {
         if (cn_ways_choose(&pick[0], way, count, numbers[i], CN_OBJECTIVE_LATENCY) != CN_OK) return cn_bench_fail_library();
         for (size_t k = 0; k < count; k++)
             if (way[k].fits && (pick[1] == count || seconds[k][i] < seconds[pick[1]][i])) pick[1] = k;
-        for (unsigned k = 0; k < 2; k++)
-            snprintf(name[k], sizeof name[k], "%s, n = %zu", way[pick[k]].packed ? "single" : "batches", way[pick[k]].ring_degree);
+        for (unsigned k = 0; k < 2; k++) name_way(name[k], &way[pick[k]]);
         printf("%8zu  %-20s %10.3f  %-20s %10.3f %6.2f\n", numbers[i], name[0], seconds[pick[0]][i], name[1], seconds[pick[1]][i],
                seconds[pick[0]][i] / seconds[pick[1]][i]);
     }
@@ -126,7 +133,8 @@ int cn_bench_ways(cn_bench *b) {
     putchar('\n');
     for (size_t k = 0; k < count && code == CN_BENCH_OK; k++) {
         if (!way[k].fits) {
-            printf("%s, n = %zu: refused: %s\n", way[k].packed ? "single" : "batches", way[k].ring_degree, way[k].reason);
+            char name[48];
+            printf("%s: refused: %s\n", name_way(name, &way[k]), way[k].reason);
             continue;
         }
         code = measure(seconds[k], &way[k], b);

@@ -445,22 +445,23 @@ typedef enum cn_objective {
     CN_OBJECTIVE_UPLOAD      /**< least bytes for the images that are there now */
 } cn_objective;
 
-/** A way to evaluate a network: single images, or batches in a ring of some degree. */
+/** A way to evaluate a network: packed, for one image or some, or batches in a ring of some degree. */
 typedef struct cn_way {
-    int packed;             /**< one image per request */
-    size_t ring_degree;     /**< 0: single images that fit no ring */
+    int packed;             /**< the values of an image side by side, for slots images per request; else batches */
+    size_t ring_degree;     /**< 0: packed images that fit no ring */
     int fits;
     char reason[320];       /**< why not */
-    size_t slots;           /**< images that a request holds */
+    size_t slots;           /**< images that a request holds at most */
     size_t requests;        /**< that the images take; set by cn_ways_choose */
     double request_seconds; /**< of one thread of the server at the reference cost, the upload expanded */
     size_t request_bytes;   /**< of an upload */
     size_t keys;            /**< bytes of the server's keys, once */
 } cn_way;
 
-#define CN_WAYS_MAX 8
+#define CN_WAYS_MAX 16
 
-/** Plan a network in all ways. In: options of both planners, NULL for the defaults (ring degrees are tried one by one).
+/** Plan a network in all ways: packed for 1, 2, 4, ... images per request, up to the first number that does not fit or saves no time per image;
+ *  then batches. In: options of both planners, NULL for the defaults (ring degrees of batches and packed images are tried one by one).
  *  Out: way [*count].  Returns: CN_OK, also where none fits; CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_MODEL and others as cn_plan_new. */
 CN_API CN_MUST_USE cn_status cn_ways_list(cn_way way[CN_WAYS_MAX], size_t *count, const cn_model *m, const cn_plan_options *batches,
                                           const cn_single_options *singles);

@@ -71,6 +71,8 @@ expect 0 '^\* single, n = 8192' plan --all "$quick"
 grep -q '^  batches, n = 4096 ' out || fail 'plan --all: batches, too'
 grep -q 'refused: ' out || fail 'plan --all: layouts that do not fit have a reason'
 expect 0 '^\* batches, n = 4096' plan --all --objective=throughput "$quick"
+expect 0 '^\* packed, n = 8192 *8 *1 ' plan --all --images=8 "$quick"
+expect 0 '"way": "packed",' plan -a --images=8 --json "$quick"
 expect 0 '"images": 100,' plan -a --images=100 --json "$quick"
 [ "$(grep -c '"best": true' out)" = 1 ] || fail 'plan --all --json: one way is the best'
 expect 2 '--images and --objective: expected --all with them' plan --images=3 "$quick"

@@ -44,7 +44,7 @@ expect 2 '--scaling: expected one model, found --sweep' --sweep --scaling --thre
 expect 2 "--scheme: expected bfv or yashe, found 'ntru'" --scheme ntru
 expect 2 '--scaling: expected --threads of at least 2, found 1' --scaling --threads 1
 expect 2 '--scaling: expected no --max-memory' --scaling --threads 2 --max-memory 1000
-for bad in --sweep --scaling --strict --public-key '--plains 2' '--spool .' '--max-memory 5000' '--repeat 2' '--batch 100' '--scheme bfv' \
+for bad in --sweep --scaling --strict --public-key '--plains 2' '--spool .' '--max-memory 5000' '--repeat 2' '--scheme bfv' \
     '--preset paper2016'; do
     # shellcheck disable=SC2086
     expect 2 "--latency: does not go with ${bad%% *}; try" --latency $bad
@@ -184,6 +184,11 @@ check l.json '0 < r["latency"]["server_ms_least"] <= r["latency"]["server_ms_med
 check l.json '0 < r["latency"]["upload_bytes"] <= 4 << 20 and 0 < r["latency"]["rotation_key_bytes"] <= 40 << 20'
 check l.json 'r["latency"]["client_encrypt_ms_median"] > 0 and r["latency"]["decrypt_ms_median"] > 0 and len(r["latency"]["steps"]) == 5'
 expect 0 'scores unlike' --latency --model depth1 --limit 2 --threads 1 --chart l
+expect 0 '19 images 8 at a time on 2 threads: 0 of 190 scores unlike' --latency --batch 8 --model depth1 --limit 19 --threads 2 --json l.json
+check l.json 'r["latency"]["images_per_request"] == 8 and r["images"] == 19 and r["mismatched_logits"] == 0'
+check l.json 'abs(8 * r["latency"]["server_ms_median_per_image"] - r["latency"]["server_ms_median"]) < 1e-3'
+expect 1 'packed plan: 3 images per request; expected a power of two up to 512' --latency --batch 3 --model depth1
+expect 2 '--ways: does not go with --batch' --ways --batch 8
 grep -q '1 square' l-noise.svg && grep -q 'encrypt' l-time.svg || fail '--latency --chart: two drawings'
 rm -f l.json l-*.svg
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arith/int128.h"
 #include "netgen.h"
 #include "nn/single_server.h"
 #include "ring/galois.h"
@@ -154,8 +155,8 @@ START_TEST(layouts) {
 }
 END_TEST
 
-/** Of images that the request does not hold, the slots of scores are random: they do not add up to the scores of an image of zeros, nor to the same
- *  sums twice. Those of the others do. */
+/** Images that a request does not hold are images of zeros to the network, but the server fills the slots of their scores at random: they add up
+ *  neither to the scores of such an image nor to the same sums twice. Those of the others do. */
 START_TEST(absent) {
     enum { IMAGES = 16, HELD = 5, OUTPUTS = 3 };
     cn_model *m = two();
@@ -164,13 +165,16 @@ START_TEST(absent) {
     const cn_single_layer *last = &s.plan->layer[s.plan->layers - 1];
     size_t n = s.plan->base.params.n;
     uint64_t *slots = malloc(n * sizeof *slots), sum[3][IMAGES][OUTPUTS] = {{{0}}};
+    uint8_t zeros[9] = {0}; /* for which the look-up table has 0 */
+    cn_i128 nothing[OUTPUTS];
+    ck_assert_int_eq(cn_single_clear_scores(nothing, NULL, s.plan, m, zeros, 1, 1), CN_OK);
     const cn_context *ctx;
     const cn_secret_key *sk = cn_test_single_client_key(&ctx, s.client);
     cn_single_request *request;
     cn_single_reply *reply;
     ck_assert_int_eq(cn_single_encrypt(&request, s.client, pixels, HELD), CN_OK);
     for (int k = 0; k < 3; k++) {
-        if (k == 2) request->count = IMAGES; /* what the others would be: the scores of nothing */
+        if (k == 2) request->count = IMAGES; /* now the others are asked for */
         ck_assert_int_eq(cn_single_evaluate(&reply, s.server, request, NULL), CN_OK);
         ck_assert_int_eq(cn_decrypt(slots, n, reply->cipher[0], sk, ctx), CN_OK);
         cn_single_reply_free(reply);
@@ -187,6 +191,7 @@ START_TEST(absent) {
             bool equal[2] = {sum[0][image][o] == sum[1][image][o], sum[0][image][o] == sum[2][image][o]};
             if (image < HELD) ck_assert(equal[0] && equal[1]);
             else same += equal[0] + equal[1];
+            if (image >= HELD) ck_assert_uint_eq(sum[2][image][o], cn_i128_mod(nothing[o], cn_t(ctx, 0)));
         }
     ck_assert_uint_le(same, 2); /* by chance one in t */
     cn_single_request_free(request);

@@ -24,10 +24,12 @@ int cn_cli_objective(cn_objective *o, const char *name) {
     return cn_cli_usage("plan", "--objective: expected latency, throughput or upload, found '%s'", name);
 }
 
+static const char *kind(const cn_way *w) { return !w->packed ? "batches" : w->slots > 1 ? "packed" : "single"; }
+
 static void print_way(const cn_way *w, bool best) {
     char name[48];
-    if (w->ring_degree) snprintf(name, sizeof name, "%s, n = %zu", w->packed ? "single" : "batches", w->ring_degree);
-    else snprintf(name, sizeof name, "single");
+    if (w->ring_degree) snprintf(name, sizeof name, "%s, n = %zu", kind(w), w->ring_degree);
+    else snprintf(name, sizeof name, "%s, %zu image%s", kind(w), w->slots, w->slots == 1 ? "" : "s");
     if (w->fits)
         printf("%c %-20s %8zu %9zu %12.4f %14.2f %12.2f %9.2f\n", best ? '*' : ' ', name, w->slots, w->requests, (double)w->requests * w->request_seconds,
                1e6 * w->request_seconds / (double)w->slots, (double)(w->requests * w->request_bytes) / 1048576, (double)w->keys / 1048576);
@@ -37,7 +39,7 @@ static void print_way(const cn_way *w, bool best) {
 
 static void write_way(cn_json *j, const cn_way *w, bool best) {
     cn_json_open(j, NULL, '{');
-    cn_json_text(j, "way", w->packed ? "single" : "batches");
+    cn_json_text(j, "way", kind(w));
     cn_json_integer(j, "ring_degree", w->ring_degree);
     cn_json_bool(j, "best", best);
     cn_json_bool(j, "fits", w->fits != 0);

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Batches or single images, and in which ring: all ways to evaluate a network for some images, beside each other. */
+/** Batches or packed images, how many and in which ring: all ways to evaluate a network for some images, beside each other. */
 
 #include <stdio.h>
 #include <string.h>
 
+#include "nn/cost.h"
 #include "nn/single.h"
 #include "util/status.h"
 
-/** Nanoseconds of the reference for a residue of the upload: unpacked, or for every second one drawn from the seed; and laid out. */
-#define COST_EXPAND 1.6
-
 static const size_t degrees[] = {4096, 8192, 16384, 32768};
 
-_Static_assert(CN_ARRAY_LEN(degrees) + 1 <= CN_WAYS_MAX, "room for all ways");
-
-static double expand_seconds(size_t ciphers, const cn_params *p) { return 1e-9 * COST_EXPAND * 2 * (double)ciphers * p->limbs * (double)p->n; }
+_Static_assert(CN_ARRAY_LEN(degrees) + 10 <= CN_WAYS_MAX && CN_SINGLE_IMAGES_MAX == 1 << 9, "room for all ways");
 
 /** What becomes of a plan that was not found: a reason, unless memory or the model are to blame.  Returns: the status to go on with. */
 static cn_status refuse(cn_way *w, cn_status status) {
@@ -34,22 +30,25 @@ static cn_status try_batches(cn_way *w, size_t degree, const cn_model *m, const 
     cn_status status = cn_plan_new(&p, m, &chosen);
     if (status != CN_OK) return refuse(w, status);
     w->fits = true;
-    w->request_seconds = cn_plan_seconds(p) + expand_seconds(p->inputs * p->params.plains, &p->params);
+    const cn_params *q = &p->params;
+    w->request_seconds = cn_plan_seconds(p) + 1e-9 * CN_COST_EXPAND * 2 * (double)(p->inputs * q->plains) * q->limbs * (double)q->n;
     cn_plan_bytes(p, &w->request_bytes, &reply, &w->keys);
     cn_plan_free(p);
     return CN_OK;
 }
 
-static cn_status try_single(cn_way *w, const cn_model *m, const cn_single_options *options) {
+static cn_status try_packed(cn_way *w, size_t images, const cn_model *m, const cn_single_options *options) {
+    cn_single_options chosen = options ? *options : (cn_single_options){0};
     cn_single_plan *p = NULL;
     size_t reply;
-    *w = (cn_way){.packed = true, .slots = 1};
-    cn_status status = cn_single_plan_new(&p, m, options);
+    *w = (cn_way){.packed = true, .slots = images};
+    chosen.images = images;
+    cn_status status = cn_single_plan_new(&p, m, &chosen);
     if (status != CN_OK) return refuse(w, status);
     const cn_params *q = cn_single_plan_params(p);
     w->ring_degree = q->n;
     w->fits = true;
-    w->request_seconds = 1e-9 * p->cost + expand_seconds(p->layer[0].inputs * q->plains, q);
+    w->request_seconds = 1e-9 * p->cost; /* the upload expanded */
     cn_single_plan_bytes(p, &w->request_bytes, &reply, &w->keys);
     cn_single_plan_free(p);
     return CN_OK;
@@ -59,9 +58,15 @@ cn_status cn_ways_list(cn_way way[CN_WAYS_MAX], size_t *count, const cn_model *m
                        const cn_single_options *singles) {
     if (count) *count = 0;
     if (!way || !count || !m) return cn_fail(CN_ERR_NULL, "ways: expected results and model, found NULL");
-    CN_TRY(try_single(&way[0], m, singles));
-    for (size_t i = 0; i < CN_ARRAY_LEN(degrees); i++) CN_TRY(try_batches(&way[1 + i], degrees[i], m, batches));
-    *count = 1 + CN_ARRAY_LEN(degrees);
+    size_t found = 0;
+    bool better = true;
+    for (size_t images = 1; better && images <= CN_SINGLE_IMAGES_MAX; images *= 2) {
+        cn_way *w = &way[found++];
+        CN_TRY(try_packed(w, images, m, singles));
+        better = w->fits && (images == 1 || w->request_seconds < 2 * w[-1].request_seconds);
+    }
+    for (size_t i = 0; i < CN_ARRAY_LEN(degrees); i++) CN_TRY(try_batches(&way[found++], degrees[i], m, batches));
+    *count = found;
     return CN_OK;
 }
 

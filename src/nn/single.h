@@ -103,8 +103,9 @@ cn_status cn_single_weights(int64_t **w, const cn_single_layer *layer, const cn_
 void cn_single_plain(uint64_t *coeff, const int64_t *slots, size_t back, const cn_layout *layout, const uint32_t *position, const cn_ntt *t);
 
 /** Sums of squared centred coefficients of all plaintexts of each layer: what weights do to noise.  Out: norm[j][l] of the layers of p modulo
- *  t[j], the plaintext primes of p.  Returns: CN_OK, CN_ERR_UNSUPPORTED, CN_ERR_MEMORY. */
-cn_status cn_single_norms(double (*norm)[CN_SINGLE_LAYERS_MAX], const cn_single_plan *p, const cn_program *prog, const cn_ntt *t);
+ *  t[j], the plaintext primes of p; estimated where a layer has more than most plaintexts, from so many of them.
+ *  Returns: CN_OK, CN_ERR_UNSUPPORTED, CN_ERR_MEMORY. */
+cn_status cn_single_norms(double (*norm)[CN_SINGLE_LAYERS_MAX], const cn_single_plan *p, const cn_program *prog, const cn_ntt *t, size_t most);
 
 /** Predicted noise: fills noise and limit of all layers and p->headroom.  In: norm[j][l], limbs, parameters. */
 void cn_single_forecast(cn_single_plan *p, double (*norm)[CN_SINGLE_LAYERS_MAX]);

@@ -20,7 +20,7 @@ void cn_single_plain(uint64_t *coeff, const int64_t *slots, size_t back, const c
     cn_ntt_inverse(coeff, t);
 }
 
-cn_status cn_single_norms(double (*norm)[CN_SINGLE_LAYERS_MAX], const cn_single_plan *p, const cn_program *prog, const cn_ntt *t) {
+cn_status cn_single_norms(double (*norm)[CN_SINGLE_LAYERS_MAX], const cn_single_plan *p, const cn_program *prog, const cn_ntt *t, size_t most) {
     cn_status status = CN_OK;
     size_t n = p->base.params.n;
     int64_t *w = NULL;
@@ -32,14 +32,16 @@ cn_status cn_single_norms(double (*norm)[CN_SINGLE_LAYERS_MAX], const cn_single_
         const cn_single_layer *layer = &p->layer[l];
         CN_CHECK(cn_single_weights(&w, layer, cn_single_linear(prog, l), p->layout.slots));
         for (unsigned j = 0; j < p->base.params.plains; j++) {
+            size_t all = (size_t)layer->inputs * layer->turns, some = CN_MIN(all, most);
             norm[j][l] = 0;
-            for (size_t i = 0; i < (size_t)layer->inputs * layer->turns; i++) {
-                cn_single_plain(coeff, w + i * p->layout.slots, 0, &p->layout, position, &t[j]);
+            for (size_t i = 0; i < some; i++) {
+                cn_single_plain(coeff, w + all * i / some * p->layout.slots, 0, &p->layout, position, &t[j]);
                 for (size_t k = 0; k < n; k++) {
                     double c = (double)cn_mod_centre(coeff[k], &t[j].mod);
                     norm[j][l] += c * c;
                 }
             }
+            norm[j][l] *= (double)all / (double)some;
         }
         cn_free(w);
         w = NULL;
@@ -144,7 +146,7 @@ double cn_single_cost(const cn_single_plan *p) {
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
         unsigned limbs = layer->limbs, parts = l && !layer->relinearise ? 3 : 2;
-        if (l == 0) sum += layer->inputs * limbs * n * 3; /* expanding seeds, unpacking */
+        if (l == 0) sum += layer->inputs * limbs * n * 2 * CN_COST_EXPAND;
         unsigned giants = layer->turns / layer->babies;
         if (layer->babies > 1)
             sum += layer->inputs * (cost_decompose(q, limbs) + (layer->babies - 1) * cost_rotate(q, limbs)) + giants * cost_divide(q, limbs);

@@ -15,6 +15,7 @@
 
 #include "nn/single.h"
 #include "ring/galois.h"
+#include "ring/kernels.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -122,34 +123,37 @@ static cn_status first_by_windows(cn_single_layer *layer, const cn_linear *map, 
     set_sums(next, next_period, period, rows, slots);
     set_outputs(next, next_period, slots);
     if (last) client_adds(next, slots);
-    for (size_t s = 0; s < slots; s++) {
-        size_t lane = s / columns * (lanes / 2) + s % columns / period;
-        int32_t o = diagonal_value(s % room, next_period, blocks, turns, 1, 0, next->features);
-        layer->out[s] = next->in[s] = o;
-        for (unsigned i = 0; i < layer->inputs; i++) {
-            size_t tap = (size_t)i * lanes + lane;
+    for (size_t s = 0; s < slots; s++)
+        layer->out[s] = next->in[s] = diagonal_value(s % room, next_period, blocks, turns, 1, 0, next->features);
+    for (size_t i = 0; i < layer->inputs; i++)
+        for (size_t s = 0; s < slots; s++) {
+            size_t lane = s / columns * (lanes / 2) + s % columns / period, tap = i * lanes + lane;
+            int32_t o = layer->out[s];
             bool there = o >= 0 && tap < map->start[o + 1] - map->start[o];
             layer->in[i * slots + s] = there ? (int32_t)map->col[map->start[o] + tap] : -1;
         }
-    }
     return CN_OK;
 }
 
-/** Whether every sum with an output sees every value, with turns turns. */
-static bool sees_all(const cn_single_layer *layer, unsigned turns, uint8_t *seen, size_t slots) {
-    size_t columns = slots / 2, found = 0, wanted = 0;
-    bool *has = (bool *)(seen + layer->sums * layer->features);
+/** As few turns, a power of two, as let every sum with an output see every value.  In: seen, room for sums * (features + 1).  Returns: 0 if
+ *  a quarter of the slots is not enough. */
+static unsigned turns_needed(const cn_single_layer *layer, uint8_t *seen, size_t slots) {
+    size_t columns = slots / 2, found = 0, wanted = 0, done = 0;
+    uint8_t *has = seen + layer->sums * layer->features;
     memset(seen, 0, layer->sums * (layer->features + 1));
-    for (size_t s = 0; s < slots; s++) {
-        if (layer->out[s] < 0) continue;
-        uint8_t *row = seen + (size_t)layer->sum[s] * layer->features;
-        if (!has[layer->sum[s]]) has[layer->sum[s]] = true, wanted += layer->features;
-        for (size_t k = 0; k < turns; k++) {
-            int32_t v = layer->in[cn_layout_turned(s, k, columns)];
-            if (v >= 0 && !row[v]) row[v] = 1, found++;
+    for (size_t turns = 1; turns <= slots / 4; done = turns, turns *= 2) {
+        for (size_t s = 0; s < slots; s++) {
+            if (layer->out[s] < 0) continue;
+            uint8_t *row = seen + (size_t)layer->sum[s] * layer->features;
+            if (!has[layer->sum[s]]) has[layer->sum[s]] = 1, wanted += layer->features;
+            for (size_t k = done; k < turns; k++) {
+                int32_t v = layer->in[cn_layout_turned(s, k, columns)];
+                if (v >= 0 && !row[v]) row[v] = 1, found++;
+            }
         }
+        if (found == wanted) return (unsigned)turns;
     }
-    return found == wanted;
+    return 0;
 }
 
 /** The last layer where there are as many copies of each value as outputs: one product; copy c of a value serves output c. */
@@ -183,12 +187,10 @@ static cn_status later_layer(cn_single_layer *layer, const cn_single_layer *befo
     set_outputs(layer, period, slots);
     uint8_t *seen = cn_malloc(layer->sums, layer->features + 1);
     if (!seen) return CN_ERR_MEMORY;
-    unsigned turns = 1;
-    while (turns <= slots / 4 && !sees_all(layer, turns, seen, slots)) turns *= 2;
+    layer->turns = turns_needed(layer, seen, slots);
     cn_free(seen);
-    layer->turns = turns;
     if (last) client_adds(layer, slots);
-    return turns <= slots / 4 ? CN_OK : cn_fail(CN_ERR_UNSUPPORTED, "no number of turns brings all values together");
+    return layer->turns ? CN_OK : cn_fail(CN_ERR_UNSUPPORTED, "no number of turns brings all values together");
 }
 
 /** How many of the rotations come before the weights: the cheapest, where a decomposition takes about as long as one rotation and a half, and a

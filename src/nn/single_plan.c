@@ -71,7 +71,7 @@ static cn_status search_layouts(cn_single_plan *best, bool *found, cn_single_pla
         cn_single_choice choice = ways[i];
         cn_single_verdict verdict;
         choice.layout = (cn_layout){p->base.params.n / p->options.images, (unsigned)p->options.images};
-        CN_TRY(cn_single_try(p, prog, &choice, t, &verdict));
+        CN_TRY(cn_single_try(p, prog, &choice, t, *found ? best->cost : HUGE_VAL, &verdict));
         tell(r, p, &choice, &verdict);
         if (!verdict.fits || (*found && p->cost >= best->cost)) continue;
         adopt(best, p);

@@ -21,7 +21,7 @@ static cn_status check_noise(cn_single_plan *p, const cn_program *prog) {
     cn_ntt t[CN_PLAINS_MAX] = {{0}};
     cn_status status = CN_OK;
     for (unsigned j = 0; j < q->plains; j++) CN_CHECK(cn_ntt_init(&t[j], q->n, q->t[j]));
-    CN_CHECK(cn_single_norms(norm, p, prog, t));
+    CN_CHECK(cn_single_norms(norm, p, prog, t, SIZE_MAX));
     cn_single_forecast(p, norm);
     p->quantile = cn_single_quantile(p);
     if (!(p->headroom >= log2(p->quantile) - ROUNDING))

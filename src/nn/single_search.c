@@ -24,6 +24,7 @@
 #define SPECIAL_BITS_MIN 18
 #define GROUPS_MAX (2 * CN_SINGLE_LAYERS_MAX)
 #define LOG2_Q_LEAST 60 /* no network with a square takes less */
+#define SAMPLE 4 /* plaintexts of each layer that tell whether to look at the others */
 
 /** Levels in the making. */
 typedef struct draft {
@@ -167,28 +168,17 @@ static void try_levels(cn_single_plan *p, bool *found, double *least, double (*n
     }
 }
 
-cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice, const cn_ntt *t,
-                        cn_single_verdict *verdict) {
-    double norm[CN_PLAINS_MAX][CN_SINGLE_LAYERS_MAX], least = HUGE_VAL;
+/** Levels for the layouts of p by the norms of most plaintexts of each layer, bytes, caps. Out: *least as try_levels has it. */
+static cn_status try_layouts(cn_single_plan *p, const cn_program *prog, const cn_ntt *t, size_t most, cn_single_verdict *verdict, double *least) {
+    double norm[CN_PLAINS_MAX][CN_SINGLE_LAYERS_MAX];
+    cn_single_plan best;
     bool found = false;
     verdict->fits = false;
-    cn_status status = cn_single_lay_out(p, prog, choice);
-    if (status == CN_ERR_UNSUPPORTED) {
-        snprintf(verdict->reason, sizeof verdict->reason, "%.150s", cn_error_text());
-        return CN_OK;
-    }
-    CN_TRY(status);
-    double bytes = (double)p->base.params.plains * p->layer[0].inputs * (double)p->base.params.n / 8 * LOG2_Q_LEAST; /* saves a search */
-    if (bytes > (double)p->options.upload_max) {
-        snprintf(verdict->reason, sizeof verdict->reason, "uploads more than %.2f MiB, at most %.2f", bytes / 1048576,
-                 p->options.upload_max / 1048576.0);
-        return CN_OK;
-    }
-    CN_TRY(cn_single_norms(norm, p, prog, t));
-    cn_single_plan best;
-    try_levels(p, &found, &least, norm, &best);
+    *least = HUGE_VAL;
+    CN_TRY(cn_single_norms(norm, p, prog, t, most));
+    try_levels(p, &found, least, norm, &best);
     if (!found) {
-        snprintf(verdict->reason, sizeof verdict->reason, "needs log2(QP) = %.0f, security allows %u", fmin(least, 9999),
+        snprintf(verdict->reason, sizeof verdict->reason, "needs log2(QP) = %.0f, security allows %u", fmin(*least, 9999),
                  cn_security_max_log2_qp(p->base.params.n, CN_SECURITY_BITS));
         return CN_OK;
     }
@@ -202,4 +192,26 @@ cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_sing
     else
         verdict->fits = true;
     return CN_OK;
+}
+
+cn_status cn_single_try(cn_single_plan *p, const cn_program *prog, const cn_single_choice *choice, const cn_ntt *t, double beat,
+                        cn_single_verdict *verdict) {
+    double least;
+    verdict->fits = false;
+    cn_status status = cn_single_lay_out(p, prog, choice);
+    if (status == CN_ERR_UNSUPPORTED) {
+        snprintf(verdict->reason, sizeof verdict->reason, "%.150s", cn_error_text());
+        return CN_OK;
+    }
+    CN_TRY(status);
+    double bytes = (double)p->base.params.plains * p->layer[0].inputs * (double)p->base.params.n / 8 * LOG2_Q_LEAST; /* saves a search */
+    if (bytes > (double)p->options.upload_max) {
+        snprintf(verdict->reason, sizeof verdict->reason, "uploads more than %.2f MiB, at most %.2f", bytes / 1048576,
+                 p->options.upload_max / 1048576.0);
+        return CN_OK;
+    }
+    double limit = cn_security_max_log2_qp(p->base.params.n, CN_SECURITY_BITS);
+    CN_TRY(try_layouts(p, prog, t, SAMPLE, verdict, &least));
+    bool hopeless = !verdict->fits && (least > limit + 1 || least < limit), dear = verdict->fits && p->cost >= beat;
+    return hopeless || dear ? CN_OK : try_layouts(p, prog, t, SIZE_MAX, verdict, &least);
 }
