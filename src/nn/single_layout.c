@@ -15,7 +15,6 @@
 
 #include "nn/single.h"
 #include "ring/galois.h"
-#include "ring/kernels.h"
 #include "util/mem.h"
 #include "util/status.h"
 

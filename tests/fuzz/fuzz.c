@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The fixed plan, the mutator, and the way from sparse inputs to whole files. */
+/** The fixed plans, the mutator, and the way from sparse inputs to whole files. */
 
 #include "fuzz.h"
 
@@ -15,9 +15,10 @@
 #include "util/sha3.h"
 #include "util/verify.h"
 
-#define WHOLE_MAX ((size_t)1 << 18) /* more than any object of the fixed plan */
+#define WHOLE_MAX ((size_t)1 << 22) /* more than any object of the fixed plans */
 
 static fuzz_world world;
+static fuzz_single_world single;
 
 static void must(cn_status status) {
     if (status == CN_OK) return;
@@ -50,6 +51,36 @@ const fuzz_world *fuzz_get(void) {
     return &world;
 }
 
+/** Bits, squared twice between dense layers. */
+static void make_single(void) {
+    static const cn_layer_type type[] = {CN_LAYER_DENSE, CN_LAYER_SQUARE, CN_LAYER_DENSE, CN_LAYER_SQUARE, CN_LAYER_DENSE};
+    cn_model *m;
+    cn_single_options options = {.ring_degree = 8192, .images = 512};
+    must(cn_model_new(&m));
+    m->input = (cn_shape){1, 1, 3};
+    for (int v = 0; v < 256; v++) m->lut[v] = v & 1;
+    m->layer_count = CN_ARRAY_LEN(type);
+    for (unsigned l = 0; l < m->layer_count; l++) {
+        m->layer[l].type = type[l];
+        uint32_t row = l ? 2 : 3;
+        if (type[l] != CN_LAYER_DENSE) continue;
+        must(cn_layer_alloc(&m->layer[l], 2, row));
+        for (size_t k = 0; k < 2 * row; k++) m->layer[l].weight[k] = k % 2 ? -1 : 1;
+    }
+    m->has_window = true;
+    m->window_lo = -500;
+    m->window_t = 1000;
+    must(cn_model_finish(m));
+    single.model = m;
+    must(cn_single_plan_new(&single.plan, m, &options));
+    must(cn_context_new(&single.ctx, cn_single_plan_params(single.plan)));
+}
+
+const fuzz_single_world *fuzz_get_single(void) {
+    if (!single.ctx) make_single();
+    return &single;
+}
+
 static void checksum(uint8_t *data, size_t size) {
     cn_sha3_256(data + size - CN_FRAME_CHECKSUM, data, size - CN_FRAME_CHECKSUM);
 }
@@ -64,7 +95,8 @@ static void repair_start(uint8_t *data, size_t size, cn_object type) {
 }
 
 size_t fuzz_repair_object(uint8_t *data, size_t size, size_t max, unsigned seed, cn_object type) {
-    const fuzz_world *w = fuzz_get();
+    const cn_plan *plan = type >= CN_OBJECT_SINGLE_PLAN ? &fuzz_get_single()->plan->base : fuzz_get()->plan;
+    bool counted = type == CN_OBJECT_REQUEST || type == CN_OBJECT_REPLY || type >= CN_OBJECT_SINGLE_REQUEST;
     if (size < CN_FRAME_OVERHEAD) {
         if (max < CN_FRAME_OVERHEAD || seed % 4) return size;
         memset(data + size, 0, CN_FRAME_OVERHEAD - size);
@@ -75,10 +107,10 @@ size_t fuzz_repair_object(uint8_t *data, size_t size, size_t max, unsigned seed,
         memset(data + 24, 0, 8);
         memset(data + 120, 0, 8);
     }
-    if (type >= CN_OBJECT_PUBLIC_KEY && seed & 32) data[120] = FUZZ_SPARSE;
-    if (seed & 8) cn_store64_le(data + 32, type >= CN_OBJECT_REQUEST ? 1 + data[32] : 0);
+    if (type >= CN_OBJECT_PUBLIC_KEY && type != CN_OBJECT_SINGLE_PLAN && seed & 32) data[120] = FUZZ_SPARSE;
+    if (seed & 8) cn_store64_le(data + 32, counted ? 1 + data[32] : 0);
     if (seed & 16) {
-        cn_object_info info = cn_frame_info(type, w->plan, NULL, 0);
+        cn_object_info info = cn_frame_info(type, plan, NULL, 0);
         memcpy(data + 56, info.params, 32);
         memcpy(data + 88, info.plan, 32);
     }

@@ -13,7 +13,7 @@
 #include "he/context.h"
 #include "nn/plan.h"
 #include "nn/wire.h"
-#include "proto/frame.h"
+#include "proto/single_file.h"
 
 /** Of libFuzzer, or replay.c: run one input.  Returns: 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -37,7 +37,15 @@ typedef struct fuzz_world {
 } fuzz_world;
 const fuzz_world *fuzz_get(void);
 
-/** fuzz_repair for an object of the fixed plan. */
+/** The same for packed evaluation: a plan that relinearises and rotates, with few slots for each of 512 images. Made once. */
+typedef struct fuzz_single_world {
+    cn_model *model;
+    cn_single_plan *plan;
+    cn_context *ctx;
+} fuzz_single_world;
+const fuzz_single_world *fuzz_get_single(void);
+
+/** fuzz_repair for an object of the fixed plans. */
 size_t fuzz_repair_object(uint8_t *data, size_t size, size_t max, unsigned seed, cn_object type);
 
 /** Objects of 40 kB and more are fuzzed through sparse inputs: a header with FUZZ_SPARSE in its byte 120, then changes to a

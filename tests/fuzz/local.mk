@@ -4,7 +4,8 @@
 # Fuzz targets, one program each: with libFuzzer (configure --enable-fuzz), else with the driver replay.c, which repeats
 # the corpus in make check. Both take the same words.
 
-fuzz_names = plan secret_key public_key evaluation_key request reply model npy idx text
+fuzz_names = plan secret_key public_key evaluation_key request reply single_plan single_evaluation_key single_request \
+	single_reply model npy idx text
 fuzz_shared = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 fuzz_cppflags = $(AM_CPPFLAGS) -DCN_TESTING -DVERIFY
 fuzz_ldadd = tests/libcn_verify.a
@@ -17,7 +18,9 @@ endif
 
 fuzz_programs = \
 	tests/fuzz/fuzz_plan tests/fuzz/fuzz_secret_key tests/fuzz/fuzz_public_key tests/fuzz/fuzz_evaluation_key \
-	tests/fuzz/fuzz_request tests/fuzz/fuzz_reply tests/fuzz/fuzz_model tests/fuzz/fuzz_npy tests/fuzz/fuzz_idx tests/fuzz/fuzz_text
+	tests/fuzz/fuzz_request tests/fuzz/fuzz_reply \
+	tests/fuzz/fuzz_single_plan tests/fuzz/fuzz_single_evaluation_key tests/fuzz/fuzz_single_request \
+	tests/fuzz/fuzz_single_reply tests/fuzz/fuzz_model tests/fuzz/fuzz_npy tests/fuzz/fuzz_idx tests/fuzz/fuzz_text
 check_PROGRAMS += $(fuzz_programs)
 
 tests_fuzz_fuzz_plan_SOURCES = tests/fuzz/fuzz_plan.c $(fuzz_shared)
@@ -49,6 +52,26 @@ tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(fuzz_shared)
 tests_fuzz_fuzz_reply_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_reply_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_reply_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_single_plan_SOURCES = tests/fuzz/fuzz_single_plan.c $(fuzz_shared)
+tests_fuzz_fuzz_single_plan_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_single_plan_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_single_plan_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_single_evaluation_key_SOURCES = tests/fuzz/fuzz_single_evaluation_key.c $(fuzz_shared)
+tests_fuzz_fuzz_single_evaluation_key_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_single_evaluation_key_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_single_evaluation_key_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_single_request_SOURCES = tests/fuzz/fuzz_single_request.c $(fuzz_shared)
+tests_fuzz_fuzz_single_request_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_single_request_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_single_request_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_single_reply_SOURCES = tests/fuzz/fuzz_single_reply.c $(fuzz_shared)
+tests_fuzz_fuzz_single_reply_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_single_reply_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_single_reply_LDADD = $(fuzz_ldadd)
 
 tests_fuzz_fuzz_model_SOURCES = tests/fuzz/fuzz_model.c $(fuzz_shared)
 tests_fuzz_fuzz_model_CPPFLAGS = $(fuzz_cppflags)

@@ -33,37 +33,41 @@ static void put_object(const char *name, cn_object type, const uint8_t *payload,
     static uint8_t file[1 << 14];
     memset(file, 0, sizeof file);
     memcpy(file + CN_FRAME_HEADER, payload, size);
-    size = fuzz_repair_object(file, size + CN_FRAME_OVERHEAD, sizeof file, type == CN_OBJECT_PLAN ? 4 : 4 | 8 | 16, type);
+    bool plan = type == CN_OBJECT_PLAN || type == CN_OBJECT_SINGLE_PLAN; /* no count */
+    size = fuzz_repair_object(file, size + CN_FRAME_OVERHEAD, sizeof file, plan ? 4 | 16 : 4 | 8 | 16, type);
     file[120] = sparse ? FUZZ_SPARSE : 0;
-    if (type == CN_OBJECT_PLAN) {
-        cn_object_info info = cn_frame_info(type, fuzz_get()->plan, NULL, 0);
-        memcpy(file + 56, info.params, 32);
-        memcpy(file + 88, info.plan, 32);
-    }
     cn_sha3_256(file + size - CN_FRAME_CHECKSUM, file, size - CN_FRAME_CHECKSUM);
     put(name, file, size);
 }
 
 int main(int argc, char **argv) {
     static uint8_t content[CN_PLAN_CONTENT_MAX], key[820];
+    static uint64_t scratch[8192];
     static const uint8_t changes[] = {0, 0, 0, 32, 7, 40, 0, 0, 1, 9, 0, 64, 0, 8, 0x11, 9, 1, 0, 16, 0xff};
     if (argc != 2) return fprintf(stderr, "seeds: expected a folder\n"), 2;
     root = argv[1];
     put_object("plan/seed", CN_OBJECT_PLAN, content, cn_plan_content(content, fuzz_get()->plan), false);
+    if (cn_single_content_room(fuzz_get_single()->plan) > sizeof content) abort();
+    put_object("single_plan/seed", CN_OBJECT_SINGLE_PLAN, content, cn_single_content(content, fuzz_get_single()->plan, scratch), false);
     for (size_t i = 0; i < sizeof key; i++) key[i] = (uint8_t[]){0x00, 0x12, 0x48, 0x24, 0x91}[i % 5];
     key[sizeof key - 1] = 2; /* one coefficient */
     put_object("secret_key/seed", CN_OBJECT_SECRET_KEY, key, sizeof key, false);
     put_object("secret_key/short", CN_OBJECT_SECRET_KEY, key, 100, false);
-    static const char *const name[] = {"public_key", "evaluation_key", "request", "reply"};
-    for (int i = 0; i < 4; i++) {
+    static const struct {
+        const char *name;
+        cn_object type;
+    } large[] = {{"public_key", CN_OBJECT_PUBLIC_KEY},         {"evaluation_key", CN_OBJECT_EVALUATION_KEY},
+                 {"request", CN_OBJECT_REQUEST},               {"reply", CN_OBJECT_REPLY},
+                 {"single_request", CN_OBJECT_SINGLE_REQUEST}, {"single_evaluation_key", CN_OBJECT_SINGLE_EVALUATION_KEY},
+                 {"single_reply", CN_OBJECT_SINGLE_REPLY}};
+    for (size_t i = 0; i < CN_ARRAY_LEN(large); i++) {
         char path[64];
-        cn_object type = (cn_object)(CN_OBJECT_PUBLIC_KEY + i);
-        snprintf(path, sizeof path, "%s/sparse", name[i]);
-        put_object(path, type, changes, 15, true);
-        snprintf(path, sizeof path, "%s/unreduced", name[i]);
-        put_object(path, type, changes, sizeof changes, true);
-        snprintf(path, sizeof path, "%s/short", name[i]);
-        put_object(path, type, key, 64, false);
+        snprintf(path, sizeof path, "%s/sparse", large[i].name);
+        put_object(path, large[i].type, changes, 15, true);
+        snprintf(path, sizeof path, "%s/unreduced", large[i].name);
+        put_object(path, large[i].type, changes, sizeof changes, true);
+        snprintf(path, sizeof path, "%s/short", large[i].name);
+        put_object(path, large[i].type, key, 64, false);
     }
     uint8_t *model;
     size_t size;
