@@ -17,6 +17,8 @@
 
 /** Of libFuzzer, or replay.c: run one input.  Returns: 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/** Of targets whose fixed plan takes long to make: make it before inputs are timed.  Returns: 0. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 /** Change data at random, to at most max bytes.  Returns: the new size. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 /** In fuzz.c: LLVMFuzzerMutate, then fuzz_repair half of the time. */

@@ -52,6 +52,8 @@ static void use(const cn_single_plan *p) {
     cn_single_plan_free(full);
 }
 
+int LLVMFuzzerInitialize(int *argc, char ***argv) { return (void)argc, (void)argv, (void)fuzz_get_single(), 0; }
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static uint64_t scratch[65536];
     cn_single_plan *p;

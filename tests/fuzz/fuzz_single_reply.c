@@ -8,6 +8,8 @@
 #include "fuzz.h"
 #include "util/verify.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv) { return (void)argc, (void)argv, (void)fuzz_get_single(), 0; }
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_size) {
     const fuzz_single_world *w = fuzz_get_single();
     size_t size;
