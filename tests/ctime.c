@@ -178,12 +178,24 @@ static int check_client(cn_plan_options options) {
     return 0;
 }
 
+/** A packed client from its secret key, written and read. */
+static int single_through_file(cn_single_client **loaded, const cn_single_client *client, const cn_single_plan *plan) {
+    char folder[] = "/tmp/cn-ctime-XXXXXX", secret[64];
+    if (!mkdtemp(folder)) return fprintf(stderr, "ctime: no folder\n"), 1;
+    snprintf(secret, sizeof secret, "%s/secret", folder);
+    TRY(cn_single_client_save(client, secret, NULL));
+    TRY(cn_single_client_load(loaded, plan, secret, 1));
+    unlink(secret);
+    rmdir(folder);
+    return 0;
+}
+
 /** Two secret images, in a request for four, through packed evaluation: only what the client does is on secrets. */
 static int check_packed(void) {
     enum { INPUTS = 4, HIDDEN = 3, OUTPUTS = 2 };
     cn_model *m;
     cn_single_plan *plan;
-    cn_single_client *client;
+    cn_single_client *client, *loaded;
     cn_single_server *server;
     cn_single_request *request;
     cn_single_reply *reply;
@@ -204,11 +216,12 @@ static int check_packed(void) {
     TRY(cn_single_plan_new(&plan, m, &(cn_single_options){.images = 4}));
     TRY(cn_single_client_new(&client, plan, 1));
     TRY(cn_single_server_new(&server, plan, m, cn_single_client_relin_key(client), cn_single_client_rotation_key(client), 1));
+    if (single_through_file(&loaded, client, plan)) return 1;
     for (int i = 0; i < 2 * INPUTS; i++) pixels[i] = (uint8_t)(7 * (i % INPUTS) + 1);
     CN_SECRET(pixels, sizeof pixels);
-    TRY(cn_single_encrypt(&request, client, pixels, 2));
+    TRY(cn_single_encrypt(&request, loaded, pixels, 2));
     TRY(cn_single_evaluate(&reply, server, request, NULL));
-    TRY(cn_single_decrypt(scores, client, reply, 2));
+    TRY(cn_single_decrypt(scores, loaded, reply, 2));
     CN_PUBLIC(scores, sizeof scores);
     /* weights -1 0 1 -1; 0 1 -1 0; 1 -1 0 1 on 1 8 15 22: -8, -7, 15; then -1 0 1; -1 0 1 on their squares */
     for (int i = 0; i < 2 * OUTPUTS; i++)
@@ -216,6 +229,7 @@ static int check_packed(void) {
     cn_single_reply_free(reply);
     cn_single_request_free(request);
     cn_single_server_free(server);
+    cn_single_client_free(loaded);
     cn_single_client_free(client);
     cn_single_plan_free(plan);
     cn_model_free(m);

@@ -82,10 +82,10 @@ forbidden() {
         fi
     fi
 }
-secret='secret|decrypt|decode_phase|phase$|_key_new|relin_key$|public_key$|new_pair|cn_client_'
+secret='secret|decrypt|decode_phase|phase$|_key_new|relin_key$|public_key$|new_pair|cn_client_|cn_single_client_|cn_single_encrypt'
 for kind in a so; do
     forbidden "libcryptonets-server.$kind" "$secret"
-    forbidden "libcryptonets-client.$kind" '^cn_(server|model|program|tile|clear|plan_new|plan_search|moments)'
+    forbidden "libcryptonets-client.$kind" '^cn_(server|model|program|tile|clear|plan_new|plan_search|moments|single_(server|evaluate|rebuild|plan_new|lay_out))'
 done
 # The pattern finds what it is for.
 if [ -e "$static" ]; then
