@@ -118,30 +118,32 @@ CN_API size_t cn_reply_count(const cn_reply *r);
 
 /* ---- one image at a time, or some ----------------------------------------------------------- */
 
-/** Write a packed plan, without the network: parameters, window, look-up table, the layouts of requests and replies, turns, folds and levels of
- *  all layers, from which the rotations follow.  Returns: as cn_plan_save, here and for all that write. */
+/** Write a packed plan, without the network: parameters, window, look-up table, the layouts of requests and replies, turns,
+ *  folds and levels of all layers, from which the rotations follow.  Returns: as cn_plan_save, here and for all that write. */
 CN_API CN_MUST_USE cn_status cn_single_plan_save(const cn_single_plan *p, const char *path);
 
 /** Read a packed plan. It serves clients, and servers, which lay the network out again and compare (cn_single_server_new).
- *  Out: *p owned by the caller, released with cn_single_plan_free; NULL on failure.  Returns: as cn_plan_load; CN_ERR_UNSUPPORTED (not BFV). */
+ *  Out: *p owned by the caller, released with cn_single_plan_free; NULL on failure.  Returns: as cn_plan_load;
+ *  CN_ERR_UNSUPPORTED (not BFV). */
 CN_API CN_MUST_USE cn_status cn_single_plan_load(cn_single_plan **p, const char *path);
 
-/** Write the keys of a client that made them; a path that is NULL is left out. The evaluation key holds relinearisation and rotations; it exists
- *  only where the plan needs it: else CN_ERR_STATE, and nothing is written. Secret keys are of the same type in batches (cn_secret_key_retire). */
+/** Write the keys of a client that made them; a path that is NULL is left out. The evaluation key holds relinearisation and
+ *  rotations; it exists only where the plan needs it: else CN_ERR_STATE, and nothing is written. Secret keys are of the same
+ *  type in batches (cn_secret_key_retire). */
 CN_API CN_MUST_USE cn_status cn_single_client_save(const cn_single_client *c, const char *secret_key, const char *evaluation_key);
 
 /** The same where nothing may have any of the names, as cn_client_save_new.  Also CN_ERR_STATE (a name is taken). */
 CN_API CN_MUST_USE cn_status cn_single_client_save_new(const cn_single_client *c, const char *secret_key, const char *evaluation_key);
 
 /** A client from its secret key: it encrypts and decrypts. The plan must outlive it.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_THREAD, codes of inspection, CN_ERR_MISMATCH (key of another plan), CN_ERR_STATE (the key is
- *  retired), CN_ERR_RANGE (content). */
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_THREAD, codes of inspection, CN_ERR_MISMATCH (key of another
+ *  plan), CN_ERR_STATE (the key is retired), CN_ERR_RANGE (content). */
 CN_API CN_MUST_USE cn_status cn_single_client_load(cn_single_client **c, const cn_single_plan *p, const char *secret_key, unsigned threads);
 
-/** Read the evaluation key of a packed plan.  Out: *relin (NULL where the plan does not relinearise) and *rotations for cn_single_server_new,
- *  released with cn_relin_key_free and cn_rotation_key_free; NULL on failure.
- *  Returns: CN_OK, CN_ERR_NULL, codes of inspection, CN_ERR_MISMATCH, CN_ERR_RANGE (a residue is not below its prime); CN_ERR_STATE where the plan
- *  needs none. */
+/** Read the evaluation key of a packed plan.  Out: *relin (NULL where the plan does not relinearise) and *rotations for
+ *  cn_single_server_new, released with cn_relin_key_free and cn_rotation_key_free; NULL on failure.
+ *  Returns: CN_OK, CN_ERR_NULL, codes of inspection, CN_ERR_MISMATCH, CN_ERR_RANGE (a residue is not below its prime);
+ *  CN_ERR_STATE where the plan needs none. */
 CN_API CN_MUST_USE cn_status cn_single_evaluation_key_load(cn_relin_key **relin, cn_rotation_key **rotations, const cn_single_plan *p,
                                                            const char *path);
 

@@ -46,7 +46,8 @@ void tst_single_make(tst_single_files *f) {
     OK(cn_single_plan_new(&f->plan, f->model, &options));
     OK(cn_context_new(&f->ctx, cn_single_plan_params(f->plan)));
     OK(cn_single_client_new(&f->owner, f->plan, 1));
-    OK(cn_single_server_new(&f->server, f->plan, f->model, cn_single_client_relin_key(f->owner), cn_single_client_rotation_key(f->owner), 1));
+    OK(cn_single_server_new(&f->server, f->plan, f->model, cn_single_client_relin_key(f->owner),
+                            cn_single_client_rotation_key(f->owner), 1));
     OK(cn_single_encrypt(&f->request, f->owner, tst_single_pixels, TST_S_IMAGES));
     OK(cn_single_evaluate(&f->reply, f->server, f->request, NULL));
     OK(cn_single_plan_save(f->plan, f->path[TST_S_PLAN]));

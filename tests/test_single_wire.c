@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Objects of packed evaluation in files: the same scores through files as in memory, one way to write each object, sizes; truncations,
- *  header bytes; contents with a right checksum that must be refused all the same; plans that do not tell the truth about a model. */
+/** Objects of packed evaluation in files: the same scores through files as in memory, one way to write each object, sizes;
+ *  truncations, header bytes; contents with a right checksum that must be refused all the same; plans that do not tell the
+ *  truth about a model. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,8 @@
 #include "util/sha3.h"
 
 static tst_single_files f;
-static const cn_object types[TST_S_FILES] = {CN_OBJECT_SINGLE_PLAN, CN_OBJECT_SECRET_KEY, CN_OBJECT_SINGLE_EVALUATION_KEY, CN_OBJECT_SINGLE_REQUEST,
-                                             CN_OBJECT_SINGLE_REPLY};
+static const cn_object types[TST_S_FILES] = {CN_OBJECT_SINGLE_PLAN, CN_OBJECT_SECRET_KEY, CN_OBJECT_SINGLE_EVALUATION_KEY,
+                                             CN_OBJECT_SINGLE_REQUEST, CN_OBJECT_SINGLE_REPLY};
 
 static void setup(void) { tst_single_make(&f); }
 static void teardown(void) { tst_single_clear(&f); }
@@ -123,7 +124,8 @@ START_TEST(other_plans) {
         ck_assert_mem_eq(known->layer[0].in, p->layer[0].in, p->layer[0].inputs * p->layout.slots * sizeof(int32_t));
         ck_assert_mem_eq(known->layer[known->layers - 1].out, last->out, p->layout.slots * sizeof(int32_t));
         ck_assert(!cn_single_is_full(known) && cn_single_is_full(full) && cn_single_is_full(p));
-        ck_assert(known->upload == p->upload && known->reply == p->reply && known->keys == p->keys && known->rotations == p->rotations);
+        ck_assert(known->upload == p->upload && known->reply == p->reply && known->keys == p->keys &&
+                  known->rotations == p->rotations);
         ck_assert_mem_eq(known->rotation, p->rotation, p->rotations * sizeof *p->rotation);
         ck_assert(full->headroom == p->headroom && full->quantile == p->quantile && full->keys == p->keys);
         cn_single_plan_free(full);
@@ -177,20 +179,24 @@ START_TEST(header_bits) {
             bool known = type >= 1 && type <= CN_OBJECT_SINGLE_REPLY, counted = kind >= TST_S_REQUEST;
             if (at < 16 || at >= 24) refresh(data, size);
             cn_status s = parse(kind, data, size);
-            bool right = at < 8     ? s == CN_ERR_MAGIC
-                         : at < 12  ? s == CN_ERR_VERSION
-                         : at < 16  ? (known ? s == CN_ERR_MISMATCH || s == CN_ERR_VERSION || s == CN_ERR_FORMAT : s == CN_ERR_FORMAT)
-                         : at < 24  ? s == (cn_load64_le(data + 16) > size ? CN_ERR_TRUNCATED : CN_ERR_OVERSIZED)
-                         : at < 32  ? s == (bit == 8 * 24 && kind == TST_S_SECRET ? CN_ERR_STATE : CN_ERR_FORMAT)
-                         : at < 40  ? s == (!counted ? CN_ERR_FORMAT : count >= 1 && count <= 512 ? CN_OK : CN_ERR_SIZE)
-                         : at < 56  ? s == (kind == TST_S_PLAN ? CN_ERR_FORMAT : CN_OK)
-                         : at < 120 ? s == CN_ERR_MISMATCH
-                                    : s == CN_ERR_FORMAT;
+            bool right = at < 8  ? s == CN_ERR_MAGIC
+                       : at < 12 ? s == CN_ERR_VERSION
+                       : at < 16
+                           ? (known ? s == CN_ERR_MISMATCH || s == CN_ERR_VERSION || s == CN_ERR_FORMAT : s == CN_ERR_FORMAT)
+                       : at < 24  ? s == (cn_load64_le(data + 16) > size ? CN_ERR_TRUNCATED : CN_ERR_OVERSIZED)
+                       : at < 32  ? s == (bit == 8 * 24 && kind == TST_S_SECRET ? CN_ERR_STATE : CN_ERR_FORMAT)
+                       : at < 40  ? s == (!counted                     ? CN_ERR_FORMAT
+                                          : count >= 1 && count <= 512 ? CN_OK
+                                                                       : CN_ERR_SIZE)
+                       : at < 56  ? s == (kind == TST_S_PLAN ? CN_ERR_FORMAT : CN_OK)
+                       : at < 120 ? s == CN_ERR_MISMATCH
+                                  : s == CN_ERR_FORMAT;
             ck_assert_msg(right, "%s, bit %zu: %s", cn_object_name(types[kind]), bit, cn_status_name(s));
             data[at] ^= (uint8_t)(1u << bit % 8);
             if (at < 8 || (at >= 32 && (size < 20000 || at % 8 == 0))) { /* the checksum is that of the change */
                 s = parse(kind, data, size);
-                ck_assert_msg(s == CN_ERR_DIGEST, "%s, bit %zu, checksum wrong: %s", cn_object_name(types[kind]), bit, cn_status_name(s));
+                ck_assert_msg(s == CN_ERR_DIGEST, "%s, bit %zu, checksum wrong: %s", cn_object_name(types[kind]), bit,
+                              cn_status_name(s));
             }
             memcpy(data, f.data[kind], CN_FRAME_HEADER);
             memcpy(data + size - 32, f.data[kind] + size - 32, 32);
@@ -230,24 +236,48 @@ END_TEST
 /** Plans: a field beyond what it may be has its code. Offsets are those of doc/file-formats.md. */
 START_TEST(plan_fields) {
     const cn_params *q = cn_single_plan_params(f.plan);
-    size_t choice = CN_FRAME_HEADER + 20 + 8 + 8 * (q->limbs + q->plains) + 32 + 8 + 32 + 2048, layers = choice + 12, first = layers + 4;
+    size_t choice = CN_FRAME_HEADER + 20 + 8 + 8 * (q->limbs + q->plains) + 32 + 8 + 32 + 2048, layers = choice + 12,
+           first = layers + 4;
     size_t second = first + 24, layouts = f.size[TST_S_PLAN] - 32 - 4 - strlen(f.plan->base.model_name) - 4 - 3 * 4;
-    ck_assert(f.plan->layer[0].folds == 0 && f.plan->layer[1].folds == 2 && f.plan->layer[0].inputs == 3 && f.plan->layout.slots == 16);
+    ck_assert(f.plan->layer[0].folds == 0 && f.plan->layer[1].folds == 2 && f.plan->layer[0].inputs == 3 &&
+              f.plan->layout.slots == 16);
     const struct {
         size_t at;
         uint32_t value;
         cn_status code;
     } change[] = {
-        {CN_FRAME_HEADER, 1, CN_ERR_UNSUPPORTED}, {CN_FRAME_HEADER + 4, 5000, CN_ERR_DEGREE}, {CN_FRAME_HEADER + 12, 25, CN_ERR_SIZE},
-        {choice, 0, CN_ERR_SIZE}, {choice, 3, CN_ERR_SIZE}, {choice, 1024, CN_ERR_SIZE},
-        {choice + 4, 3, CN_ERR_RANGE}, {choice + 4, 32, CN_ERR_RANGE}, {choice + 8, 1, CN_ERR_RANGE}, {choice + 4, 0, CN_ERR_RANGE},
-        {layers, 1, CN_ERR_SIZE}, {layers, 9, CN_ERR_SIZE},
-        {first, 0, CN_ERR_SIZE}, {first, 257, CN_ERR_SIZE}, {second, 2, CN_ERR_SIZE},
-        {first + 4, 0, CN_ERR_RANGE}, {first + 4, 9, CN_ERR_RANGE}, {first + 8, 0, CN_ERR_RANGE}, {first + 8, 2, CN_ERR_RANGE},
-        {first + 12, 4, CN_ERR_RANGE}, {first + 12, 6, CN_ERR_RANGE}, {first + 16, 0, CN_ERR_RANGE}, {first + 16, 6, CN_ERR_RANGE},
-        {second + 12, 5, CN_ERR_RANGE}, {second + 20, 13, CN_ERR_SIZE},
-        {second + 24, 0, CN_ERR_SIZE}, {second + 24, 4, CN_ERR_SIZE}, {second + 28, 0, CN_ERR_RANGE}, {second + 28, 8, CN_ERR_RANGE},
-        {second + 28, 0xffffffff, CN_ERR_RANGE}, {layouts, 0xffffffff, CN_ERR_RANGE}, {layouts + 12, 0xffffffff, CN_ERR_RANGE},
+        {CN_FRAME_HEADER, 1, CN_ERR_UNSUPPORTED},
+        {CN_FRAME_HEADER + 4, 5000, CN_ERR_DEGREE},
+        {CN_FRAME_HEADER + 12, 25, CN_ERR_SIZE},
+        {choice, 0, CN_ERR_SIZE},
+        {choice, 3, CN_ERR_SIZE},
+        {choice, 1024, CN_ERR_SIZE},
+        {choice + 4, 3, CN_ERR_RANGE},
+        {choice + 4, 32, CN_ERR_RANGE},
+        {choice + 8, 1, CN_ERR_RANGE},
+        {choice + 4, 0, CN_ERR_RANGE},
+        {layers, 1, CN_ERR_SIZE},
+        {layers, 9, CN_ERR_SIZE},
+        {first, 0, CN_ERR_SIZE},
+        {first, 257, CN_ERR_SIZE},
+        {second, 2, CN_ERR_SIZE},
+        {first + 4, 0, CN_ERR_RANGE},
+        {first + 4, 9, CN_ERR_RANGE},
+        {first + 8, 0, CN_ERR_RANGE},
+        {first + 8, 2, CN_ERR_RANGE},
+        {first + 12, 4, CN_ERR_RANGE},
+        {first + 12, 6, CN_ERR_RANGE},
+        {first + 16, 0, CN_ERR_RANGE},
+        {first + 16, 6, CN_ERR_RANGE},
+        {second + 12, 5, CN_ERR_RANGE},
+        {second + 20, 13, CN_ERR_SIZE},
+        {second + 24, 0, CN_ERR_SIZE},
+        {second + 24, 4, CN_ERR_SIZE},
+        {second + 28, 0, CN_ERR_RANGE},
+        {second + 28, 8, CN_ERR_RANGE},
+        {second + 28, 0xffffffff, CN_ERR_RANGE},
+        {layouts, 0xffffffff, CN_ERR_RANGE},
+        {layouts + 12, 0xffffffff, CN_ERR_RANGE},
     };
     uint8_t *data = copy(TST_S_PLAN);
     for (size_t i = 0; i < CN_ARRAY_LEN(change); i++) {
@@ -294,11 +324,12 @@ START_TEST(wrong_types) {
                           : kind == TST_S_EVALUATION ? cn_single_evaluation_key_load(&rk, &turns, f.plan, path)
                           : kind == TST_S_REQUEST    ? cn_single_request_load(&request, f.plan, path)
                                                      : cn_single_reply_load(&reply, f.plan, path);
-            ck_assert_msg(s == CN_ERR_MISMATCH, "%s for %s: %s: %s", path, cn_object_name(types[kind]), cn_status_name(s), cn_error_text());
+            ck_assert_msg(s == CN_ERR_MISMATCH, "%s for %s: %s: %s", path, cn_object_name(types[kind]), cn_status_name(s),
+                          cn_error_text());
             snprintf(wanted, sizeof wanted, "%s: expected one, found a %s", cn_object_name(types[kind]),
                      cn_object_name(found < TST_S_FILES ? types[found] : CN_OBJECT_PLAN));
-            ck_assert_msg(strstr(cn_error_text(), wanted) && strncmp(cn_error_text(), path, strlen(path)) == 0, "expected '%s', found '%s'", wanted,
-                          cn_error_text());
+            ck_assert_msg(strstr(cn_error_text(), wanted) && strncmp(cn_error_text(), path, strlen(path)) == 0,
+                          "expected '%s', found '%s'", wanted, cn_error_text());
         }
     ck_assert_int_eq(cn_plan_load(&plan, f.path[TST_S_PLAN]), CN_ERR_MISMATCH);
     ck_assert_ptr_null(plan);
@@ -366,10 +397,12 @@ START_TEST(mismatches) {
 }
 END_TEST
 
-/** Servers do not take a plan's word for the model that it names, nor for its noise. Each change makes a plan that is sound in itself. */
+/** Servers do not take a plan's word for the model that it names, nor for its noise. Each change makes a plan that is sound in
+ *  itself. */
 START_TEST(foreign_plans) {
-    static const char *const words[] = {NULL, "window, look-up", "window, look-up", "window, look-up", "window, look-up", "cannot be laid out", "layers",
-                                        "above the noise", "window, look-up"};
+    static const char *const words[] = {
+        NULL,     "window, look-up", "window, look-up", "window, look-up", "window, look-up", "cannot be laid out",
+        "layers", "above the noise", "window, look-up"};
     for (size_t change = 0; change < CN_ARRAY_LEN(words); change++) {
         cn_single_plan *known;
         cn_single_server *server = NULL;
@@ -389,7 +422,8 @@ START_TEST(foreign_plans) {
         OK(cn_single_plan_save(known, f.path[TST_S_PLAN]));
         cn_single_plan_free(known);
         OK(cn_single_plan_load(&known, f.path[TST_S_PLAN]));
-        cn_status s = cn_single_server_new(&server, known, f.model, cn_single_client_relin_key(f.owner), cn_single_client_rotation_key(f.owner), 1);
+        cn_status s = cn_single_server_new(&server, known, f.model, cn_single_client_relin_key(f.owner),
+                                           cn_single_client_rotation_key(f.owner), 1);
         ck_assert_msg(s == (change ? CN_ERR_MISMATCH : CN_OK), "change %zu: %s: %s", change, cn_status_name(s), cn_error_text());
         if (change) ck_assert_msg(strstr(cn_error_text(), words[change]), "change %zu: %s", change, cn_error_text());
         cn_single_server_free(server);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Objects of packed evaluation in files when things fail: every allocation and every request for randomness, the disk. Whatever fails, outputs
- *  are NULL or zeroed, nothing leaks, and a name holds the whole old file or a whole new one. */
+/** Objects of packed evaluation in files when things fail: every allocation and every request for randomness, the disk.
+ *  Whatever fails, outputs are NULL or zeroed, nothing leaks, and a name holds the whole old file or a whole new one. */
 
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +23,20 @@ static void teardown(void) { tst_single_clear(&f); }
 #define NONE ((void *)&f) /* what a result is before: it must be NULL after a failure */
 #define RESULT(status, p) ck_assert_msg((status) == CN_OK ? (p) && (void *)(p) != NONE : !(p), "result of a failure")
 
-enum { PLAN_SAVE, PLAN_LOAD, CLIENT_SAVE, CLIENT_LOAD, EVALUATION_LOAD, REQUEST_SAVE, REQUEST_LOAD, REPLY_SAVE, REPLY_LOAD, OWNER, SERVER, CALLS };
+enum {
+    PLAN_SAVE,
+    PLAN_LOAD,
+    CLIENT_SAVE,
+    CLIENT_LOAD,
+    EVALUATION_LOAD,
+    REQUEST_SAVE,
+    REQUEST_LOAD,
+    REPLY_SAVE,
+    REPLY_LOAD,
+    OWNER,
+    SERVER,
+    CALLS
+};
 
 /* Which files a call may replace, as bits. */
 static const unsigned writes[CALLS] = {
@@ -68,7 +81,8 @@ static cn_status server(void) {
     RESULT(status, p);
     if (status == CN_OK) {
         s = NONE;
-        status = cn_single_server_new(&s, p, f.model, cn_single_client_relin_key(f.owner), cn_single_client_rotation_key(f.owner), 1);
+        status =
+            cn_single_server_new(&s, p, f.model, cn_single_client_relin_key(f.owner), cn_single_client_rotation_key(f.owner), 1);
         RESULT(status, s);
     }
     if (status == CN_OK) {
@@ -185,7 +199,8 @@ static cn_status call_limited(int which, size_t bytes) {
 }
 
 START_TEST(full_disk) {
-    static const int saves[] = {PLAN_SAVE, CLIENT_SAVE, REQUEST_SAVE, REPLY_SAVE}, kinds[] = {TST_S_PLAN, TST_S_EVALUATION, TST_S_REQUEST, TST_S_REPLY};
+    static const int saves[] = {PLAN_SAVE, CLIENT_SAVE, REQUEST_SAVE, REPLY_SAVE},
+                     kinds[] = {TST_S_PLAN, TST_S_EVALUATION, TST_S_REQUEST, TST_S_REPLY};
     for (size_t i = 0; i < CN_ARRAY_LEN(saves); i++) {
         const size_t size = f.size[kinds[i]], limits[] = {0, 1, 127, 128, 129, size / 2, size - 32, size - 1};
         for (size_t k = 0; k < CN_ARRAY_LEN(limits); k++) {

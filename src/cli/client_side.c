@@ -26,7 +26,9 @@ void cn_cli_plan_clear(cn_cli_plan *p) {
     *p = (cn_cli_plan){0};
 }
 
-size_t cn_cli_plan_slots(const cn_cli_plan *p) { return p->single ? cn_single_plan_images(p->single) : cn_plan_params(p->batch)->n; }
+size_t cn_cli_plan_slots(const cn_cli_plan *p) {
+    return p->single ? cn_single_plan_images(p->single) : cn_plan_params(p->batch)->n;
+}
 
 size_t cn_cli_plan_key(const cn_cli_plan *p) {
     size_t request, reply, key;
@@ -42,12 +44,14 @@ cn_status cn_cli_client_new(cn_cli_client *c, const cn_cli_plan *p, unsigned thr
     return p->single ? cn_single_client_new(&c->single, p->single, threads) : cn_client_new(&c->batch, p->batch, threads);
 }
 
-cn_status cn_cli_client_save_new(const cn_cli_client *c, const char *secret_key, const char *public_key, const char *evaluation_key) {
+cn_status cn_cli_client_save_new(const cn_cli_client *c, const char *secret_key, const char *public_key,
+                                 const char *evaluation_key) {
     return c->single ? cn_single_client_save_new(c->single, secret_key, evaluation_key)
                      : cn_client_save_new(c->batch, secret_key, public_key, evaluation_key);
 }
 
-cn_status cn_cli_client_load(cn_cli_client *c, const cn_cli_plan *p, const char *secret_key, const char *public_key, unsigned threads) {
+cn_status cn_cli_client_load(cn_cli_client *c, const cn_cli_plan *p, const char *secret_key, const char *public_key,
+                             unsigned threads) {
     *c = (cn_cli_client){.plan = p};
     if (p->single && public_key)
         return cn_fail(CN_ERR_STATE, "%s: the plan encrypts under the secret key; expected no public key", public_key);
@@ -63,8 +67,8 @@ void cn_cli_client_clear(cn_cli_client *c) {
 
 /* ---- encryption ---------------------------------------------------------------------------- */
 
-static cn_status encrypt_batch(cn_client *c, const cn_plan *p, const uint8_t *pixels, size_t count, const char *path, cn_progress_fn progress,
-                               void *user) {
+static cn_status encrypt_batch(cn_client *c, const cn_plan *p, const uint8_t *pixels, size_t count, const char *path,
+                               cn_progress_fn progress, void *user) {
     cn_request *r;
     CN_TRY(cn_client_encrypt(&r, c, pixels, count, progress, user));
     cn_status status = cn_request_save(r, p, path);
@@ -72,7 +76,8 @@ static cn_status encrypt_batch(cn_client *c, const cn_plan *p, const uint8_t *pi
     return status;
 }
 
-static cn_status encrypt_single(cn_single_client *c, const cn_single_plan *p, const uint8_t *pixels, size_t count, const char *path) {
+static cn_status encrypt_single(cn_single_client *c, const cn_single_plan *p, const uint8_t *pixels, size_t count,
+                                const char *path) {
     cn_single_request *r;
     CN_TRY(cn_single_encrypt(&r, c, pixels, count));
     cn_status status = cn_single_request_save(r, p, path);
@@ -80,7 +85,8 @@ static cn_status encrypt_single(cn_single_client *c, const cn_single_plan *p, co
     return status;
 }
 
-cn_status cn_cli_encrypt(const cn_cli_client *c, const uint8_t *pixels, size_t count, const char *path, cn_progress_fn progress, void *user) {
+cn_status cn_cli_encrypt(const cn_cli_client *c, const uint8_t *pixels, size_t count, const char *path, cn_progress_fn progress,
+                         void *user) {
     if (c->batch) return encrypt_batch(c->batch, c->plan->batch, pixels, count, path, progress, user);
     if (progress && progress(user, "encrypt", 0, count) != 0) return cn_fail(CN_ERR_CANCELLED, "encrypt: stopped by the caller");
     return encrypt_single(c->single, c->plan->single, pixels, count, path);

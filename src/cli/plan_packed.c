@@ -108,7 +108,8 @@ static void print_json(const cn_single_plan *p, const cn_model *m) {
 static cn_status print_text(const cn_single_plan *p) {
     file_bytes b = count_bytes(p);
     CN_TRY(cn_single_plan_describe(p, cn_cli_print_line, NULL));
-    printf("files: secret key %zu, evaluation key %zu, request %zu, reply %zu bytes\n", b.secret, b.evaluation, b.request, b.reply);
+    printf("files: secret key %zu, evaluation key %zu, request %zu, reply %zu bytes\n", b.secret, b.evaluation, b.request,
+           b.reply);
     return CN_OK;
 }
 

@@ -10,7 +10,8 @@
 
 #include "cryptonets_nn.h"
 
-/** Plan, write the plan file unless out is NULL, print as text or JSON (doc/json.md).  Returns: as cn_single_plan_new, cn_single_plan_save. */
+/** Plan, write the plan file unless out is NULL, print as text or JSON (doc/json.md).  Returns: as cn_single_plan_new,
+ *  cn_single_plan_save. */
 CN_MUST_USE cn_status cn_cli_plan_packed(const cn_model *m, const cn_single_options *options, const char *out, bool json);
 
 #endif

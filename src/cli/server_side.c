@@ -16,19 +16,21 @@ static cn_status load_keys(cn_cli_server *s, const char *evaluation_key, const c
     const cn_cli_plan *p = s->plan;
     bool private = p->base->options.model_privacy;
     if (cn_cli_plan_key(p) && !evaluation_key)
-        return cn_fail(CN_ERR_NULL, "evaluation key: expected one, for the plan needs it, found none; give --evaluation-key=FILE");
+        return cn_fail(CN_ERR_NULL,
+                       "evaluation key: expected one, for the plan needs it, found none; give --evaluation-key=FILE");
     if (evaluation_key)
         CN_TRY(p->single ? cn_single_evaluation_key_load(&s->relin, &s->rotations, p->single, evaluation_key)
                          : cn_evaluation_key_load(&s->relin, p->batch, evaluation_key));
     if (private && !public_key)
-        return cn_fail(CN_ERR_NULL, "public key: expected one, for the plan has model privacy, found none; give --public-key=FILE");
+        return cn_fail(CN_ERR_NULL,
+                       "public key: expected one, for the plan has model privacy, found none; give --public-key=FILE");
     if (public_key && !private)
         return cn_fail(CN_ERR_STATE, "public key: the plan has no model privacy, the server needs none; leave --public-key out");
     return public_key ? cn_public_key_load(&s->public, p->batch, public_key) : CN_OK;
 }
 
-cn_status cn_cli_server_new(cn_cli_server *s, const cn_cli_plan *p, const cn_model *m, const char *evaluation_key, const char *public_key,
-                            unsigned threads) {
+cn_status cn_cli_server_new(cn_cli_server *s, const cn_cli_plan *p, const cn_model *m, const char *evaluation_key,
+                            const char *public_key, unsigned threads) {
     cn_status status = CN_OK;
     *s = (cn_cli_server){.plan = p};
     CN_CHECK(load_keys(s, evaluation_key, public_key));
@@ -60,8 +62,8 @@ static bool has_batch(const cn_plan *p, const cn_request *request, const char *p
     return answers;
 }
 
-static cn_status answer_batch(cn_cli_answer *answer, const cn_cli_server *s, const char *from, const char *to, bool keep, cn_progress_fn progress,
-                              void *user) {
+static cn_status answer_batch(cn_cli_answer *answer, const cn_cli_server *s, const char *from, const char *to, bool keep,
+                              cn_progress_fn progress, void *user) {
     cn_status status = CN_OK;
     const cn_plan *p = s->plan->batch;
     cn_request *request = NULL;

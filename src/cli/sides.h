@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The two sides as the commands see them, from file to file, whichever kind of plan they work from: for batches, or packed, for single
- *  images. Of the two pointers of a structure one is there, the other NULL. */
+/** The two sides as the commands see them, from file to file, whichever kind of plan they work from: for batches, or packed,
+ *  for single images. Of the two pointers of a structure one is there, the other NULL. */
 
 #ifndef CN_CLI_SIDES_H
 #define CN_CLI_SIDES_H
@@ -41,18 +41,21 @@ typedef struct cn_cli_client {
 CN_MUST_USE cn_status cn_cli_client_new(cn_cli_client *c, const cn_cli_plan *p, unsigned threads);
 
 /** Write them to new files; NULL: not that one.  Returns: as cn_client_save_new. */
-CN_MUST_USE cn_status cn_cli_client_save_new(const cn_cli_client *c, const char *secret_key, const char *public_key, const char *evaluation_key);
+CN_MUST_USE cn_status cn_cli_client_save_new(const cn_cli_client *c, const char *secret_key, const char *public_key,
+                                             const char *evaluation_key);
 
 /** Keys from files, NULL for one that is not given.  Returns: as cn_client_load. */
-CN_MUST_USE cn_status cn_cli_client_load(cn_cli_client *c, const cn_cli_plan *p, const char *secret_key, const char *public_key, unsigned threads);
+CN_MUST_USE cn_status cn_cli_client_load(cn_cli_client *c, const cn_cli_plan *p, const char *secret_key, const char *public_key,
+                                         unsigned threads);
 
 /** Images to a request file.  In: pixels [count][inputs].  Returns: as cn_client_encrypt, cn_request_save. */
-CN_MUST_USE cn_status cn_cli_encrypt(const cn_cli_client *c, const uint8_t *pixels, size_t count, const char *path, cn_progress_fn progress,
-                                     void *user);
+CN_MUST_USE cn_status cn_cli_encrypt(const cn_cli_client *c, const uint8_t *pixels, size_t count, const char *path,
+                                     cn_progress_fn progress, void *user);
 
-/** A reply file to scores.  In: request the file that must be answered, or NULL.  Out: *scores [*count][outputs] in cn_malloc memory, secret;
- *  NULL on failure.  Returns: as cn_reply_load, cn_reply_answers, cn_client_decrypt. */
-CN_MUST_USE cn_status cn_cli_decrypt(cn_i128 **scores, size_t *count, const cn_cli_client *c, const char *reply, const char *request);
+/** A reply file to scores.  In: request the file that must be answered, or NULL.  Out: *scores [*count][outputs] in cn_malloc
+ *  memory, secret; NULL on failure.  Returns: as cn_reply_load, cn_reply_answers, cn_client_decrypt. */
+CN_MUST_USE cn_status cn_cli_decrypt(cn_i128 **scores, size_t *count, const cn_cli_client *c, const char *reply,
+                                     const char *request);
 
 void cn_cli_client_clear(cn_cli_client *c);
 
@@ -81,8 +84,8 @@ typedef struct cn_cli_answer {
 
 /** A request file to a reply file.  In: keep: leave a whole reply to this very request as it is.
  *  Returns: as cn_request_load, cn_server_evaluate, cn_reply_save. */
-CN_MUST_USE cn_status cn_cli_answer_file(cn_cli_answer *answer, const cn_cli_server *s, const char *request, const char *reply, bool keep,
-                                         cn_progress_fn progress, void *user);
+CN_MUST_USE cn_status cn_cli_answer_file(cn_cli_answer *answer, const cn_cli_server *s, const char *request, const char *reply,
+                                         bool keep, cn_progress_fn progress, void *user);
 
 void cn_cli_server_clear(cn_cli_server *s);
 

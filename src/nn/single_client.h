@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The client of packed evaluation as a structure: what single_client.c works with, and what its keys are written from and read into. */
+/** The client of packed evaluation as a structure: what single_client.c works with, and what its keys are written from and read
+ *  into. */
 
 #ifndef CN_NN_SINGLE_CLIENT_H
 #define CN_NN_SINGLE_CLIENT_H
@@ -27,8 +28,8 @@ struct cn_single_client {
     cn_single_worker *worker;   /* [threads] */
 };
 
-/** A client of a plan without keys.  Out: *c, released with cn_single_client_free.  Returns: CN_OK, CN_ERR_SIZE (threads), CN_ERR_MEMORY,
- *  CN_ERR_THREAD. */
+/** A client of a plan without keys.  Out: *c, released with cn_single_client_free.  Returns: CN_OK, CN_ERR_SIZE (threads),
+ *  CN_ERR_MEMORY, CN_ERR_THREAD. */
 cn_status cn_single_client_bare(cn_single_client **c, const cn_single_plan *p, unsigned threads);
 
 #endif

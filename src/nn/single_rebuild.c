@@ -25,8 +25,10 @@ static cn_status check_noise(cn_single_plan *p, const cn_program *prog) {
     cn_single_forecast(p, norm);
     p->quantile = cn_single_quantile(p);
     if (!(p->headroom >= log2(p->quantile) - ROUNDING))
-        CN_CHECK(cn_fail(CN_ERR_MISMATCH, "packed plan: its levels leave %.1f bits above the noise of this model; expected at least %.1f; plan this model",
-                         p->headroom, log2(p->quantile)));
+        CN_CHECK(cn_fail(
+            CN_ERR_MISMATCH,
+            "packed plan: its levels leave %.1f bits above the noise of this model; expected at least %.1f; plan this model",
+            p->headroom, log2(p->quantile)));
 cleanup:
     for (unsigned j = 0; j < q->plains; j++) cn_ntt_clear(&t[j]);
     return status;
@@ -50,11 +52,14 @@ static cn_status rebuild(cn_single_plan *p, cn_program *prog, const cn_single_pl
     }
     CN_TRY(status);
     if (p->layers != known->layers)
-        return cn_fail(CN_ERR_MISMATCH, "packed plan: it has %u layers; expected %u, those of the model; plan this model", known->layers, p->layers);
+        return cn_fail(CN_ERR_MISMATCH, "packed plan: it has %u layers; expected %u, those of the model; plan this model",
+                       known->layers, p->layers);
     for (unsigned l = 0; l < p->layers; l++) p->layer[l].limbs = known->layer[l].limbs, p->layer[l].after = known->layer[l].after;
     cn_single_make_digest(p);
     if (memcmp(p->base.digest, known->base.digest, sizeof p->base.digest) != 0)
-        return cn_fail(CN_ERR_MISMATCH, "packed plan: window, look-up table, turns or layouts are not those of model %s; plan this model", m->name);
+        return cn_fail(CN_ERR_MISMATCH,
+                       "packed plan: window, look-up table, turns or layouts are not those of model %s; plan this model",
+                       m->name);
     CN_TRY(check_noise(p, prog));
     p->cost = cn_single_cost(p);
     return cn_single_finish(p);

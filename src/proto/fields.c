@@ -67,8 +67,8 @@ cn_status cn_get_params(cn_params *q, cn_in *i) {
     q->plains = cn_get32(i);
     q->special = cn_get64(i);
     if (q->limbs > CN_LIMBS_MAX || q->plains > CN_PLAINS_MAX)
-        return cn_fail(CN_ERR_SIZE, "plan: %u ciphertext primes and %u plaintext primes; expected at most %d and %d", q->limbs, q->plains,
-                       CN_LIMBS_MAX, CN_PLAINS_MAX);
+        return cn_fail(CN_ERR_SIZE, "plan: %u ciphertext primes and %u plaintext primes; expected at most %d and %d", q->limbs,
+                       q->plains, CN_LIMBS_MAX, CN_PLAINS_MAX);
     for (unsigned k = 0; k < q->limbs; k++) q->q[k] = cn_get64(i);
     for (unsigned k = 0; k < q->plains; k++) q->t[k] = cn_get64(i);
     if (i->is_short) return CN_OK;
@@ -81,9 +81,11 @@ static cn_status get_window(cn_plan *p, cn_in *i) {
     p->window_low = get128(i);
     p->window_t = get128(i);
     if (i->is_short) return CN_OK;
-    for (unsigned j = 0; j < p->params.plains && t > 0; j++) t = t > limit / (cn_i128)p->params.t[j] ? 0 : t * (cn_i128)p->params.t[j];
+    for (unsigned j = 0; j < p->params.plains && t > 0; j++)
+        t = t > limit / (cn_i128)p->params.t[j] ? 0 : t * (cn_i128)p->params.t[j];
     if (p->window_low <= -limit || p->window_low >= limit || p->window_t < 1 || p->window_t > t)
-        return cn_fail(CN_ERR_RANGE, "plan: expected a window that the plaintext primes can carry, found another one; the file is damaged");
+        return cn_fail(CN_ERR_RANGE,
+                       "plan: expected a window that the plaintext primes can carry, found another one; the file is damaged");
     for (unsigned v = 0; v < 256; v++) {
         p->lut[v] = (int64_t)cn_get64(i);
         if (p->lut[v] <= -LUT_LIMIT || p->lut[v] >= LUT_LIMIT)
@@ -105,11 +107,13 @@ cn_status cn_get_shape(cn_plan *p, cn_in *i) {
 
 cn_status cn_get_name(cn_plan *p, cn_in *i) {
     uint32_t length = cn_get32(i);
-    if (length > CN_MODEL_TEXT_MAX) return cn_fail(CN_ERR_SIZE, "plan: a name of %u bytes; expected at most %d", length, CN_MODEL_TEXT_MAX);
+    if (length > CN_MODEL_TEXT_MAX)
+        return cn_fail(CN_ERR_SIZE, "plan: a name of %u bytes; expected at most %d", length, CN_MODEL_TEXT_MAX);
     if (i->is_short || (size_t)(i->end - i->p) < length)
         return cn_fail(CN_ERR_TRUNCATED, "plan: the content ends early; the file is damaged");
     if ((size_t)(i->end - i->p) > length)
-        return cn_fail(CN_ERR_OVERSIZED, "plan: %zu bytes behind the content; the file is damaged", (size_t)(i->end - i->p) - length);
+        return cn_fail(CN_ERR_OVERSIZED, "plan: %zu bytes behind the content; the file is damaged",
+                       (size_t)(i->end - i->p) - length);
     p->model_name = cn_malloc((size_t)length + 1, 1);
     if (!p->model_name) return CN_ERR_MEMORY;
     memcpy(p->model_name, i->p, length);

@@ -35,13 +35,13 @@ const uint8_t *cn_take(cn_in *i, size_t n);
 static inline uint32_t cn_get32(cn_in *i) { return cn_load32_le(cn_take(i, 4)); }
 static inline uint64_t cn_get64(cn_in *i) { return cn_load64_le(cn_take(i, 8)); }
 
-/** Parameters; read, they are judged against the security table.  Returns: CN_OK, also where the input is short; CN_ERR_SIZE, all of
- *  cn_params_check. */
+/** Parameters; read, they are judged against the security table.  Returns: CN_OK, also where the input is short; CN_ERR_SIZE,
+ *  all of cn_params_check. */
 void cn_put_params(cn_out *o, const cn_params *q);
 cn_status cn_get_params(cn_params *q, cn_in *i);
 
-/** Digest of the model, inputs, outputs, window, look-up table.  In: p->params as read before.  Returns: CN_OK, also where the input is short;
- *  CN_ERR_SIZE, CN_ERR_RANGE. */
+/** Digest of the model, inputs, outputs, window, look-up table.  In: p->params as read before.  Returns: CN_OK, also where the
+ *  input is short; CN_ERR_SIZE, CN_ERR_RANGE. */
 void cn_put_shape(cn_out *o, const cn_plan *p);
 cn_status cn_get_shape(cn_plan *p, cn_in *i);
 

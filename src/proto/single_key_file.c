@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The evaluation key of a packed plan: relinearisation where the plan needs it, then its rotations, in the order of the plan, each at its level;
- *  of either a seed and packed residues. */
+/** The evaluation key of a packed plan: relinearisation where the plan needs it, then its rotations, in the order of the plan,
+ *  each at its level; of either a seed and packed residues. */
 
 #include <string.h>
 
@@ -29,7 +29,8 @@ cn_status cn_single_evaluation_key_write(const cn_relin_key *relin, const cn_rot
     for (size_t i = 0; i < rotations->count; i++)
         for (unsigned d = 0; d < rotations->part[i].digits; d++) at = cn_poly_pack(at, &rotations->part[i].b[d], &ctx->ring);
     part[parts++] = (cn_bytes){middle, (size_t)(at - middle)};
-    cn_status status = cn_frame_write(path, cn_frame_info(CN_OBJECT_SINGLE_EVALUATION_KEY, &p->base, rotations->id, 0), part, parts, fresh);
+    cn_status status =
+        cn_frame_write(path, cn_frame_info(CN_OBJECT_SINGLE_EVALUATION_KEY, &p->base, rotations->id, 0), part, parts, fresh);
     cn_free(packed);
     return status;
 }
@@ -37,7 +38,8 @@ cn_status cn_single_evaluation_key_write(const cn_relin_key *relin, const cn_rot
 /* ---- reading ------------------------------------------------------------------------------- */
 
 /** Out: *out; *at behind it. */
-static cn_status read_rotations(cn_rotation_key **out, const uint8_t **at, const cn_single_plan *p, const cn_frame *f, const cn_context *ctx) {
+static cn_status read_rotations(cn_rotation_key **out, const uint8_t **at, const cn_single_plan *p, const cn_frame *f,
+                                const cn_context *ctx) {
     cn_status status = CN_OK;
     cn_rotation_key *rk = NULL;
     CN_CHECK(cn_rotation_key_reserve(&rk, p->rotation, p->rotations, ctx));
@@ -61,8 +63,8 @@ static cn_status check_needed(const cn_single_plan *p) {
     return cn_fail(CN_ERR_STATE, "packed evaluation key: the plan of %s needs none; leave it out", p->base.model_name);
 }
 
-cn_status cn_single_evaluation_key_parse(cn_relin_key **relin, cn_rotation_key **rotations, const cn_single_plan *p, const cn_context *ctx,
-                                         const uint8_t *data, size_t size) {
+cn_status cn_single_evaluation_key_parse(cn_relin_key **relin, cn_rotation_key **rotations, const cn_single_plan *p,
+                                         const cn_context *ctx, const uint8_t *data, size_t size) {
     cn_frame f;
     cn_status status = CN_OK;
     *relin = NULL;
@@ -81,7 +83,8 @@ cleanup:
     return status;
 }
 
-cn_status cn_single_evaluation_key_load(cn_relin_key **relin, cn_rotation_key **rotations, const cn_single_plan *p, const char *path) {
+cn_status cn_single_evaluation_key_load(cn_relin_key **relin, cn_rotation_key **rotations, const cn_single_plan *p,
+                                        const char *path) {
     if (relin) *relin = NULL;
     if (rotations) *rotations = NULL;
     if (!relin || !rotations || !p || !path)

@@ -55,7 +55,8 @@ cn_status cn_single_request_parse(cn_single_request **out, const cn_single_plan 
 
 cn_status cn_single_request_load(cn_single_request **r, const cn_single_plan *p, const char *path) {
     if (r) *r = NULL;
-    if (!r || !p || !path) return cn_fail(CN_ERR_NULL, "packed request: expected a place for the result, a plan and a path, found NULL");
+    if (!r || !p || !path)
+        return cn_fail(CN_ERR_NULL, "packed request: expected a place for the result, a plan and a path, found NULL");
     uint8_t *data;
     size_t size;
     CN_TRY(cn_frame_read(&data, &size, path, CN_OBJECT_SINGLE_REQUEST, p->upload));
@@ -85,7 +86,8 @@ cleanup:
     return status;
 }
 
-cn_status cn_single_reply_parse(cn_single_reply **out, const cn_single_plan *p, const cn_context *ctx, const uint8_t *data, size_t size) {
+cn_status cn_single_reply_parse(cn_single_reply **out, const cn_single_plan *p, const cn_context *ctx, const uint8_t *data,
+                                size_t size) {
     cn_frame f;
     *out = NULL;
     CN_TRY(cn_frame_open(&f, data, size));
@@ -115,7 +117,8 @@ cleanup:
 
 cn_status cn_single_reply_load(cn_single_reply **r, const cn_single_plan *p, const char *path) {
     if (r) *r = NULL;
-    if (!r || !p || !path) return cn_fail(CN_ERR_NULL, "packed reply: expected a place for the result, a plan and a path, found NULL");
+    if (!r || !p || !path)
+        return cn_fail(CN_ERR_NULL, "packed reply: expected a place for the result, a plan and a path, found NULL");
     cn_status status = CN_OK;
     cn_context *ctx = NULL;
     uint8_t *data = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Packed plans in files: what a client needs, how the server laid out the network, and nothing of its weights. A layout is a number for each
- *  slot of an image, 0 for a slot without a value and v + 1 for value v, packed as residues are. */
+/** Packed plans in files: what a client needs, how the server laid out the network, and nothing of its weights. A layout is a
+ *  number for each slot of an image, 0 for a slot without a value and v + 1 for value v, packed as residues are. */
 
 #include <string.h>
 
@@ -36,8 +36,8 @@ static void put_layouts(cn_out *o, const int32_t *layout, size_t count, size_t v
     }
 }
 
-/** The inverse.  Out: *layout [count][slots], released with cn_free.  Returns: CN_OK, also where the input is short; CN_ERR_RANGE (a value that
- *  does not exist), CN_ERR_MEMORY. */
+/** The inverse.  Out: *layout [count][slots], released with cn_free.  Returns: CN_OK, also where the input is short;
+ *  CN_ERR_RANGE (a value that does not exist), CN_ERR_MEMORY. */
 static cn_status get_layouts(int32_t **layout, cn_in *i, size_t count, size_t values, size_t slots) {
     cn_status status = CN_OK;
     cn_mod m = code_of(values);
@@ -55,7 +55,9 @@ static cn_status get_layouts(int32_t **layout, cn_in *i, size_t count, size_t va
             sound &= x[s] <= values;
             (*layout)[k * slots + s] = (int32_t)x[s] - 1;
         }
-        if (!sound) CN_CHECK(cn_fail(CN_ERR_RANGE, "packed plan: a slot holds a value beyond the %zu that there are; the file is damaged", values));
+        if (!sound)
+            CN_CHECK(cn_fail(CN_ERR_RANGE, "packed plan: a slot holds a value beyond the %zu that there are; the file is damaged",
+                             values));
     }
 cleanup:
     cn_free(x);
@@ -119,23 +121,27 @@ static cn_status get_choice(cn_single_plan *p, cn_in *i) {
         return cn_fail(CN_ERR_SIZE, "packed plan: for %u images; expected a power of two up to %d", images, CN_SINGLE_IMAGES_MAX);
     p->layout = (cn_layout){p->base.params.n / images, images};
     if (p->lanes ? !is_power(p->lanes, p->layout.slots) || p->turns : !is_power(p->turns, p->layout.slots / 2))
-        return cn_fail(CN_ERR_RANGE, "packed plan: %u lanes and %u turns; expected a power of two of one of them, 0 of the other", p->lanes, p->turns);
+        return cn_fail(CN_ERR_RANGE, "packed plan: %u lanes and %u turns; expected a power of two of one of them, 0 of the other",
+                       p->lanes, p->turns);
     return CN_OK;
 }
 
 static cn_status get_folds(cn_single_layer *y, cn_in *i, size_t slots) {
-    if (y->folds > CN_SINGLE_FOLDS_MAX) return cn_fail(CN_ERR_SIZE, "packed plan: %u folds; expected at most %d", y->folds, CN_SINGLE_FOLDS_MAX);
+    if (y->folds > CN_SINGLE_FOLDS_MAX)
+        return cn_fail(CN_ERR_SIZE, "packed plan: %u folds; expected at most %d", y->folds, CN_SINGLE_FOLDS_MAX);
     for (unsigned f = 0; f < y->folds; f++) {
         cn_single_fold *fold = &y->fold[f];
         fold->count = cn_get32(i);
         if (i->is_short) return CN_OK;
         if (fold->count < 1 || fold->count > CN_ARRAY_LEN(fold->rotation))
-            return cn_fail(CN_ERR_SIZE, "packed plan: a fold of %u rotations; expected 1 to %zu", fold->count, CN_ARRAY_LEN(fold->rotation));
+            return cn_fail(CN_ERR_SIZE, "packed plan: a fold of %u rotations; expected 1 to %zu", fold->count,
+                           CN_ARRAY_LEN(fold->rotation));
         for (unsigned r = 0; r < fold->count; r++) {
             fold->rotation[r] = cn_get32(i);
             if (i->is_short) return CN_OK;
             if (!fold->rotation[r] || !cn_rotation_valid(fold->rotation[r], slots))
-                return cn_fail(CN_ERR_RANGE, "packed plan: a fold by rotation %u; expected 1 to %zu columns, or with the rows swapped",
+                return cn_fail(CN_ERR_RANGE,
+                               "packed plan: a fold by rotation %u; expected 1 to %zu columns, or with the rows swapped",
                                fold->rotation[r], slots / 2 - 1);
         }
     }
@@ -148,15 +154,18 @@ static cn_status get_layer(cn_single_layer *y, unsigned number, unsigned above, 
     for (size_t k = 0; k < CN_ARRAY_LEN(field); k++) *field[k] = cn_get32(i);
     if (i->is_short) return CN_OK;
     if (y->inputs < 1 || y->inputs > (number ? 1 : CN_SINGLE_UPLOADS_MAX))
-        return cn_fail(CN_ERR_SIZE, "packed plan: layer %u reads %u ciphertexts; expected 1 to %d, 1 behind the first layer", number + 1, y->inputs,
-                       CN_SINGLE_UPLOADS_MAX);
+        return cn_fail(CN_ERR_SIZE, "packed plan: layer %u reads %u ciphertexts; expected 1 to %d, 1 behind the first layer",
+                       number + 1, y->inputs, CN_SINGLE_UPLOADS_MAX);
     if (y->turns < 1 || y->turns > slots / 2 || y->babies < 1 || y->babies > CN_SINGLE_SUMS_MAX || y->turns % y->babies ||
         y->turns / y->babies > CN_SINGLE_SUMS_MAX)
-        return cn_fail(CN_ERR_RANGE, "packed plan: layer %u with %u turns in steps of %u; expected at most %zu, and %d of either kind", number + 1,
-                       y->turns, y->babies, slots / 2, CN_SINGLE_SUMS_MAX);
+        return cn_fail(CN_ERR_RANGE,
+                       "packed plan: layer %u with %u turns in steps of %u; expected at most %zu, and %d of either kind",
+                       number + 1, y->turns, y->babies, slots / 2, CN_SINGLE_SUMS_MAX);
     if (y->limbs < 1 || y->limbs > above || (!number && y->limbs != above) || y->after < 1 || y->after > y->limbs)
-        return cn_fail(CN_ERR_RANGE, "packed plan: layer %u with %u primes, then %u; expected at most %u, all at the beginning, and no more then",
-                       number + 1, y->limbs, y->after, above);
+        return cn_fail(
+            CN_ERR_RANGE,
+            "packed plan: layer %u with %u primes, then %u; expected at most %u, all at the beginning, and no more then",
+            number + 1, y->limbs, y->after, above);
     return get_folds(y, i, slots);
 }
 
@@ -185,7 +194,8 @@ static cn_status get_plan(cn_single_plan *p, cn_in *i) {
     cn_in ahead = *i;
     cn_scheme scheme = (cn_scheme)cn_get32(&ahead);
     if (scheme == CN_SCHEME_YASHE)
-        return cn_fail(CN_ERR_UNSUPPORTED, "packed plan: with %s; expected BFV, the one scheme that rotates", cn_scheme_name(scheme));
+        return cn_fail(CN_ERR_UNSUPPORTED, "packed plan: with %s; expected BFV, the one scheme that rotates",
+                       cn_scheme_name(scheme));
     CN_TRY(cn_get_params(&p->base.params, i));
     CN_TRY(cn_get_shape(&p->base, i));
     if (!i->is_short) CN_TRY(get_choice(p, i));
@@ -216,7 +226,8 @@ cn_status cn_single_plan_parse(cn_single_plan **out, const uint8_t *data, size_t
     *out = NULL;
     CN_TRY(cn_frame_open(&f, data, size));
     if (f.info.type != CN_OBJECT_SINGLE_PLAN)
-        return cn_fail(CN_ERR_MISMATCH, "packed plan: expected one, found a %s; check the order of the files", cn_object_name(f.info.type));
+        return cn_fail(CN_ERR_MISMATCH, "packed plan: expected one, found a %s; check the order of the files",
+                       cn_object_name(f.info.type));
     CN_TRY(cn_single_content_parse(&p, f.payload, f.size));
     cn_params_digest(params, &p->base.params);
     if (memcmp(p->base.digest, f.info.plan, sizeof p->base.digest) == 0 && memcmp(params, f.info.params, sizeof params) == 0) {
@@ -224,7 +235,8 @@ cn_status cn_single_plan_parse(cn_single_plan **out, const uint8_t *data, size_t
         return CN_OK;
     }
     cn_single_plan_free(p);
-    return cn_fail(CN_ERR_MISMATCH, "packed plan: the digests in the header are not those of the content; the file was tampered with");
+    return cn_fail(CN_ERR_MISMATCH,
+                   "packed plan: the digests in the header are not those of the content; the file was tampered with");
 }
 
 cn_status cn_single_plan_load(cn_single_plan **p, const char *path) {

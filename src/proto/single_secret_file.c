@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** The keys of a client of packed evaluation in files. A secret key is the same object in both ways, with the digest of its plan. */
+/** The keys of a client of packed evaluation in files. A secret key is the same object in both ways, with the digest of its
+ *  plan. */
 
 #include <unistd.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Packed evaluation keys: residues are reduced, and packed again they are the file's; relinearisation first, then every rotation of the plan. */
+/** Packed evaluation keys: residues are reduced, and packed again they are the file's; relinearisation first, then every
+ *  rotation of the plan. */
 
 #include "fuzz.h"
 #include "util/verify.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Packed plans: what is accepted has sound parameters and shapes, is written again as it was read, serves a client, and is either refused for the
- *  fixed network or laid out for it again as it says. */
+/** Packed plans: what is accepted has sound parameters and shapes, is written again as it was read, serves a client, and is
+ *  either refused for the fixed network or laid out for it again as it says. */
 
 #include <string.h>
 
@@ -16,7 +16,8 @@
 
 static void check_layouts(const cn_single_plan *p) {
     const cn_single_layer *first = &p->layer[0], *last = &p->layer[p->layers - 1];
-    for (size_t s = 0; s < first->inputs * p->layout.slots; s++) FUZZ_CHECK(first->in[s] >= -1 && first->in[s] < (int32_t)p->base.inputs);
+    for (size_t s = 0; s < first->inputs * p->layout.slots; s++)
+        FUZZ_CHECK(first->in[s] >= -1 && first->in[s] < (int32_t)p->base.inputs);
     for (size_t s = 0; s < p->layout.slots; s++) FUZZ_CHECK(last->out[s] >= -1 && last->out[s] < (int32_t)p->base.outputs);
 }
 
@@ -74,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
 }
 
-/** The digests are those of the content where that is a plan. Some changes go to the fields before and behind the look-up table. */
+/** The digests are those of the content where that is a plan. Some changes go to the fields before and behind the look-up
+ *  table. */
 size_t fuzz_repair(uint8_t *data, size_t size, size_t max, unsigned seed) {
     size = fuzz_repair_object(data, size, max, seed & ~16u, CN_OBJECT_SINGLE_PLAN);
     if (size < CN_FRAME_OVERHEAD) return size;

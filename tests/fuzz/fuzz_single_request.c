@@ -19,9 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_size) {
         FUZZ_CHECK(r == NULL);
         return 0;
     }
-    FUZZ_CHECK(cn_single_request_count(r) >= 1 && cn_single_request_count(r) <= 512 && cn_single_request_bytes(r) == w->plan->upload);
+    FUZZ_CHECK(cn_single_request_count(r) >= 1 && cn_single_request_count(r) <= 512 &&
+               cn_single_request_bytes(r) == w->plan->upload);
     FUZZ_CHECK(r->cipher_bytes > 0 && r->bytes == w->plan->layer[0].inputs * r->cipher_bytes);
-    FUZZ_CHECK(memcmp(r->seed, data + CN_FRAME_HEADER, CN_SEED_BYTES) == 0 && memcmp(r->data, data + CN_FRAME_HEADER + CN_SEED_BYTES, r->bytes) == 0);
+    FUZZ_CHECK(memcmp(r->seed, data + CN_FRAME_HEADER, CN_SEED_BYTES) == 0 &&
+               memcmp(r->data, data + CN_FRAME_HEADER + CN_SEED_BYTES, r->bytes) == 0);
     cn_single_request_free(r);
     return 0;
 }
