@@ -38,8 +38,6 @@ START_TEST(costs) {
         ck_assert_uint_eq(way[k].ring_degree, cn_single_plan_params(single)->n);
         ck_assert(way[k].request_seconds == 1e-9 * single->cost);
         cn_single_plan_free(single);
-        /* only the last one may take as long per image as the one before */
-        ck_assert(k == 0 || k + 1 == packed || way[k].request_seconds < 2 * way[k - 1].request_seconds);
     }
     for (size_t k = packed; k < count; k++) {
         size_t n = (size_t)4096 << (k - packed), rows;
@@ -55,6 +53,29 @@ START_TEST(costs) {
         cn_plan_free(p);
     }
     cn_model_free(m);
+}
+END_TEST
+
+/** Packed ways are listed up to the first one that saves no time per image, or does not fit, or to the most images there can be. */
+START_TEST(packed_ways) {
+    static const struct {
+        const char *name;
+        size_t least, most; /* of images */
+    } of[] = {{NULL, 64, 512}, {"depth1", 8, 64}};
+    for (size_t i = 0; i < CN_ARRAY_LEN(of); i++) {
+        cn_model *m = of[i].name ? tst_net_shipped(of[i].name) : small(true);
+        cn_way way[CN_WAYS_MAX];
+        size_t count;
+        ck_assert_int_eq(cn_ways_list(way, &count, m, NULL, NULL), CN_OK);
+        const size_t last = count - 5;
+        ck_assert(way[last].packed && !way[last + 1].packed && way[last].slots >= of[i].least && way[last].slots <= of[i].most);
+        for (size_t k = 1; k <= last; k++) {
+            bool saves = way[k].fits && way[k].request_seconds < 2 * way[k - 1].request_seconds;
+            ck_assert_uint_eq(way[k].slots, 2 * way[k - 1].slots);
+            ck_assert(saves == (k < last || way[k].slots == CN_SINGLE_IMAGES_MAX));
+        }
+        cn_model_free(m);
+    }
 }
 END_TEST
 
@@ -105,6 +126,8 @@ Suite *cn_suite_ways(void) {
     Suite *s = suite_create("ways");
     TCase *c = tcase_create("ways");
     tcase_add_test(c, costs);
+    tcase_add_test(c, packed_ways);
+    tcase_set_timeout(c, 60);
     tcase_add_test(c, choice);
     tcase_add_test(c, refusals);
     suite_add_tcase(s, c);
