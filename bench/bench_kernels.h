@@ -10,7 +10,7 @@
 #define CN_BENCH_KERNELS_H
 
 #include "bench/timing.h"
-#include "he/rotate.h"
+#include "he/hoist.h"
 #include "nn/tile.h"
 
 #define CN_BK_TERMS 4                    /* of dot */
@@ -62,7 +62,7 @@ typedef struct cn_bk_work {
     cn_secret_key *sk;
     cn_relin_key *rk;
     cn_rotation_key *rotations;
-    cn_hoist hoist;
+    cn_turn_keys *turns;
     cn_poly acc[2];
     cn_cipher *cipher;
     cn_he_scratch he;

@@ -104,17 +104,17 @@ static cn_status setup_rotations(work *w) {
     CN_TRY(cn_context_new(&w->ctx, &p));
     CN_TRY(cn_secret_key_new(&w->sk, w->ctx));
     CN_TRY(cn_rotation_key_new(&w->rotations, w->sk, rotation, ROTATIONS, w->ctx));
+    CN_TRY(cn_turn_keys_new(&w->turns, w->rotations, w->ctx));
     CN_TRY(cn_encrypt_secret(&w->cipher, NULL, 0, 0, w->sk, w->ctx));
-    CN_TRY(cn_hoist_init(&w->hoist, p.limbs, w->ctx));
     for (unsigned k = 0; k < 2; k++) CN_TRY(cn_poly_init(&w->acc[k], &w->ctx->ring, p.limbs, true, CN_NTT));
     return cn_he_scratch_init(&w->he, w->ctx);
 }
 
 /** The sum of the first count rotations of one ciphertext: one decomposition, one division. */
 static void sum_rotations(work *w, size_t count) {
-    cn_turn turn[ROTATIONS];
-    for (size_t k = 0; k < count; k++) turn[k] = (cn_turn){&w->rotations->part[k], NULL};
-    cn_hoist_sum((cn_poly *[]){w->acc}, 1, w->cipher->part, turn, count, false, &w->hoist, &w->he, w->ctx);
+    const cn_turn_key *turn[ROTATIONS];
+    for (size_t k = 0; k < count; k++) turn[k] = &w->turns->key[k];
+    cn_hoist_sum((cn_poly *[]){w->acc}, 1, w->cipher->part, turn, count, NULL, false, &w->he, w->ctx);
     cn_hoist_divide(w->acc, &w->he, w->ctx);
 }
 
@@ -129,8 +129,8 @@ void cn_bk_clear(work *w) {
     cn_poly_clear(&w->phase);
     cn_he_scratch_clear(&w->he);
     cn_cipher_free(w->cipher);
+    cn_turn_keys_free(w->turns);
     cn_rotation_key_free(w->rotations);
-    cn_hoist_clear(&w->hoist);
     cn_poly_clear(&w->acc[0]);
     cn_poly_clear(&w->acc[1]);
     cn_relin_key_free(w->rk);
@@ -149,7 +149,7 @@ void cn_bk_clear(work *w) {
     }
 
 RUN(ntt_forward, w->k->ntt_forward(x[0], &w->ntt))
-RUN(ntt_inverse, w->k->ntt_inverse(x[0], &w->ntt))
+RUN(ntt_inverse, w->k->ntt_inverse(x[0], x[0], &w->ntt))
 RUN(add, w->k->add(x[0], x[1], x[2], w->n, &w->q))
 RUN(mul, w->k->mul(x[0], x[1], x[2], w->n, &w->q))
 RUN(mul_add, w->k->mul_add(x[0], x[1], x[2], w->n, &w->q))

@@ -24,4 +24,5 @@ test_sources += \
 	tests/test_reference.c \
 	tests/test_reference_schemes.c \
 	tests/test_rotate.c \
+	tests/test_turn.c \
 	tests/test_yashe_noise.c

@@ -44,6 +44,7 @@ static const struct {
     {"yashe_noise", cn_suite_yashe_noise},
     {"he_faults", cn_suite_he_faults},
     {"he_kat", cn_suite_he_kat},
+    {"turn", cn_suite_turn},
     {"rotate", cn_suite_rotate},
     {"encode", cn_suite_encode},
     {"idx", cn_suite_idx},

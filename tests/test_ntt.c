@@ -41,9 +41,9 @@ static void check_tables(size_t first, const cn_ntt *p, const uint64_t *forward,
         memcpy(d, a, bytes);
         k[t]->ntt_forward(d, p);
         TST_CHECK(memcmp(d, forward, bytes) == 0);
-        k[t]->ntt_inverse(d, p);
+        k[t]->ntt_inverse(d, d, p);
         TST_CHECK(memcmp(d, a, bytes) == 0);
-        k[t]->ntt_inverse(d, p);
+        k[t]->ntt_inverse(d, d, p);
         TST_CHECK(memcmp(d, inverse, bytes) == 0);
     }
 }
@@ -146,7 +146,7 @@ START_TEST(exhaustive_4_17) {
             k[t]->ntt_forward(y, &p);
             TST_CHECK(memcmp(y, f, sizeof y) == 0);
             memcpy(y, x, sizeof y);
-            k[t]->ntt_inverse(y, &p);
+            k[t]->ntt_inverse(y, y, &p);
             TST_CHECK(memcmp(y, g, sizeof y) == 0);
         }
     }
@@ -244,6 +244,44 @@ START_TEST(tables_agree) {
 }
 END_TEST
 
+/** Transforms of lifted residues, subtracted ones and inverses to another place are what the plain kernels make of them. */
+START_TEST(with_what_surrounds_them) {
+    static uint64_t r[MAX_N], wanted[MAX_N], scratch[MAX_N];
+    size_t count;
+    const cn_kernels *const *k = cn_kernels_all(&count);
+    for (size_t n = 64; n <= 32768; n *= 2)
+        for (unsigned way = 0; way < 8 + TST_ITERS(4); way++) {
+            static const unsigned sizes[] = {46, 46, 46, 17, 17, 46, 50, 30};
+            unsigned to = sizes[way % 8], from = sizes[(way + 3) % 8];
+            cn_ntt p;
+            cn_mod m;
+            cn_digit digit = {.mask = -1};
+            if ((uint64_t)1 << to < 8 * n || !cn_mod_init(&m, ((uint64_t)1 << from) - 1)) continue;
+            ck_assert_int_eq(cn_ntt_init(&p, n, cn_prime_below_var(((uint64_t)1 << to) - 1, 3, 2 * n)), CN_OK);
+            if (way % 8 == 5) digit = (cn_digit){.shift = 9, .offset = (int64_t)1 << 17 | 256, .mask = 511, .centre = 256};
+            for (size_t i = 0; i < n; i++) {
+                a[i] = way % 8 == 0 ? m.half : way % 8 == 1 ? m.q - 1 : way % 8 == 2 ? m.half + 1 : tst_biased(m.q);
+                b[i] = way % 2 ? p.mod.q - 1 : tst_biased(p.mod.q);
+                uint64_t image = cn_mod_reduce_signed(cn_digit_of(a[i], &digit, &m), &p.mod);
+                wanted[i] = image;
+            }
+            cn_ntt_forward_portable(wanted, &p);
+            cn_shoup w = cn_shoup_init_var(way % 2 ? p.mod.q - 1 : tst_biased(p.mod.q), &p.mod);
+            for (size_t t = 0; t < count; t++) {
+                k[t]->ntt_lift(r, a, &digit, &m, &p);
+                ck_assert_msg(memcmp(r, wanted, n * sizeof *r) == 0, "n %zu, way %u, table %zu", n, way, t);
+                k[t]->ntt_inverse(r, wanted, &p);
+                for (size_t i = 0; i < n; i++) TST_EQ(r[i], cn_mod_reduce_signed(cn_digit_of(a[i], &digit, &m), &p.mod));
+                if (digit.mask != -1) continue;
+                memcpy(r, b, n * sizeof *r);
+                k[t]->ntt_drop(r, scratch, a, w, &m, &p);
+                for (size_t i = 0; i < n; i++) TST_EQ(r[i], cn_mod_mul(cn_mod_sub(b[i], wanted[i], &p.mod), w.w, &p.mod));
+            }
+            cn_ntt_clear(&p);
+        }
+}
+END_TEST
+
 Suite *cn_suite_ntt(void) {
     Suite *s = suite_create("ntt");
     TCase *tc = tcase_create("core");
@@ -255,6 +293,7 @@ Suite *cn_suite_ntt(void) {
     tcase_add_test(tc, small_against_reference);
     tcase_add_test(tc, tables_agree);
     tcase_add_test(tc, convolution);
+    tcase_add_test(tc, with_what_surrounds_them);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -314,8 +314,6 @@ START_TEST(drop_last) {
         TST_CHECK(equal(&a, &b));
         TST_CHECK(a.limbs == before.limbs - 1 && !a.special && a.domain == CN_COEFF);
         for (size_t j = 0; j < N; j++) {
-            TST_EQ(a.c[a.limbs * N + j], 0);
-            TST_EQ(b.c[b.limbs * N + j], 0);
             cn_rns_get_mpz_centred(x, before.c + j, N, &whole);
             mpz_set_ui(p, last);
             cn_mpz_centre(c, x, p);

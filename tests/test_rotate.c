@@ -4,7 +4,7 @@
 /** Galois automorphisms and rotations: against the definition on coefficients and on rows of slots, exhaustively on toy rings; hoisted
  *  sums; noise predicted and measured. */
 
-#include "he/rotate.h"
+#include "he/hoist.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -164,18 +164,24 @@ static cn_poly plaintext(const uint64_t *slots, unsigned limbs, const tst_he *h)
     return p;
 }
 
+/** The same for two sums. */
+static cn_turn_weights two_weights(const cn_poly *p) {
+    cn_turn_weights w;
+    ck_assert_int_eq(cn_turn_weights_init(&w, p->limbs, 2, 1, p->n), CN_OK);
+    for (size_t g = 0; g < 2; g++) cn_turn_weights_set(&w, g, 0, p);
+    return w;
+}
+
 #define TERMS 5
 
 /** sum_r plain_r sigma_r(c), one decomposition, one division; with and without plaintexts, the identity among the terms. */
-static void expect_sum(const tst_he *h, const cn_rotation_key *rk, const cn_cipher *c, const uint64_t *v, bool weighted) {
+static void expect_sum(const tst_he *h, const cn_turn_keys *keys, const cn_cipher *c, const uint64_t *v, bool weighted) {
     const unsigned terms[TERMS] = {0, 1, 3, CN_ROTATE_SWAP, CN_ROTATE_SWAP | 5};
     unsigned limbs = cn_cipher_limbs(c);
     cn_he_scratch s;
-    cn_hoist hoist;
     cn_poly acc[2], twice[2]; /* two sums of the same terms */
     uint64_t wanted[256] = {0}, moved[256];
     ck_assert_int_eq(cn_he_scratch_init(&s, h->ctx), CN_OK);
-    ck_assert_int_eq(cn_hoist_init(&hoist, h->ctx->params.limbs, h->ctx), CN_OK);
     for (int o = 0; o < 2; o++) {
         ck_assert_int_eq(cn_poly_init(&acc[o], &h->ctx->ring, h->ctx->params.limbs, h->ctx->params.special != 0, CN_NTT), CN_OK);
         ck_assert_int_eq(cn_poly_init(&twice[o], &h->ctx->ring, h->ctx->params.limbs, h->ctx->params.special != 0, CN_NTT), CN_OK);
@@ -183,8 +189,10 @@ static void expect_sum(const tst_he *h, const cn_rotation_key *rk, const cn_ciph
     for (size_t i = 0; i < TERMS; i++) {
         uint64_t *weight = tst_slots(h, 0);
         cn_poly plain = plaintext(weight, limbs, h);
-        cn_hoist_sum((cn_poly *[]){acc, twice}, 2, c->part, &(cn_turn){cn_rotation_find(rk, terms[i]), weighted ? (const cn_poly *[]){&plain, &plain} : NULL}, 1,
-                     i > 0, &hoist, &s, h->ctx);
+        const cn_turn_key *turn = cn_turn_key_find(keys, terms[i]);
+        cn_turn_weights w = two_weights(&plain);
+        cn_hoist_sum((cn_poly *[]){acc, twice}, 2, c->part, &turn, 1, weighted ? &w : NULL, i > 0, &s, h->ctx);
+        cn_turn_weights_clear(&w);
         rotated(moved, v, terms[i], h->n);
         if (weighted) tst_slots_mul(moved, moved, weight, h, 0);
         tst_slots_add(wanted, wanted, moved, h, 0);
@@ -201,7 +209,6 @@ static void expect_sum(const tst_he *h, const cn_rotation_key *rk, const cn_ciph
     tst_expect_slots(h, r, wanted);
     cn_cipher_free(r);
     for (int o = 0; o < 2; o++) cn_poly_clear(&acc[o]);
-    cn_hoist_clear(&hoist);
     cn_he_scratch_clear(&s);
 }
 
@@ -209,15 +216,18 @@ START_TEST(hoisted_sums) {
     cn_params p = tst_he_params(64, 3, 40, ways[_i].special_bits, 1, 257, ways[_i].digit_bits);
     tst_he h = tst_he_new(&p);
     cn_rotation_key *rk = all_rotations(&h, 0);
+    cn_turn_keys *keys;
+    ck_assert_int_eq(cn_turn_keys_new(&keys, rk, h.ctx), CN_OK);
     uint64_t *v = tst_slots(&h, 0);
     cn_cipher *c = tst_encrypt(&h, v, 0, false);
     for (int level = 0; level < 2; level++) {
-        expect_sum(&h, rk, c, v, false);
-        expect_sum(&h, rk, c, v, true);
+        expect_sum(&h, keys, c, v, false);
+        expect_sum(&h, keys, c, v, true);
         ck_assert_int_eq(cn_mod_switch(c, h.ctx), CN_OK);
     }
     cn_cipher_free(c);
     free(v);
+    cn_turn_keys_free(keys);
     cn_rotation_key_free(rk);
     tst_he_free(&h);
 }
@@ -253,7 +263,9 @@ static void noise_trial(double ratio[CASES], const tst_he *h) {
     const cn_params *p = cn_context_params(h->ctx);
     const cn_rotation rotation[3] = {{.by = 1}, {.by = 700}, {.by = CN_ROTATE_SWAP | 5}};
     cn_rotation_key *rk;
+    cn_turn_keys *keys;
     ck_assert_int_eq(cn_rotation_key_new(&rk, h->sk, rotation, 3, h->ctx), CN_OK);
+    ck_assert_int_eq(cn_turn_keys_new(&keys, rk, h->ctx), CN_OK);
     uint64_t *v = tst_slots(h, 0), *r = calloc(h->n, sizeof *r), *moved = calloc(h->n, sizeof *moved);
     cn_noise fresh = cn_noise_fresh_secret(), digits = cn_noise_digits(p, p->limbs), floor = cn_noise_switch_floor(h->n, 2);
     cn_cipher *a = tst_encrypt(h, v, 0, false), *c = tst_copy(a);
@@ -261,11 +273,12 @@ static void noise_trial(double ratio[CASES], const tst_he *h) {
     rotated_big(r, v, 700, rk);
     ratio[0] += measured(h, c, r, cn_noise_add_independent(fresh, cn_noise_relin(p, p->limbs)));
     cn_he_scratch s;
-    cn_hoist hoist;
-    cn_poly acc[2];
+    cn_poly acc[2], twice[2];
     ck_assert_int_eq(cn_he_scratch_init(&s, h->ctx), CN_OK);
-    ck_assert_int_eq(cn_hoist_init(&hoist, p->limbs, h->ctx), CN_OK);
-    for (int o = 0; o < 2; o++) ck_assert_int_eq(cn_poly_init(&acc[o], &h->ctx->ring, p->limbs, p->special != 0, CN_NTT), CN_OK);
+    for (int o = 0; o < 2; o++) {
+        ck_assert_int_eq(cn_poly_init(&acc[o], &h->ctx->ring, p->limbs, p->special != 0, CN_NTT), CN_OK);
+        ck_assert_int_eq(cn_poly_init(&twice[o], &h->ctx->ring, p->limbs, p->special != 0, CN_NTT), CN_OK);
+    }
     for (int weighted = 0; weighted < 2; weighted++) {
         cn_noise sum = {0, 2};
         memset(r, 0, h->n * sizeof *r);
@@ -273,8 +286,10 @@ static void noise_trial(double ratio[CASES], const tst_he *h) {
             uint64_t *weight = calloc(h->n, sizeof *weight), t = cn_t(h->ctx, 0)->q;
             for (size_t k = 0; k < h->n; k++) weight[k] = tst_below(t);
             cn_poly plain = plaintext(weight, p->limbs, h);
-            cn_hoist_sum((cn_poly *[]){acc}, 1, a->part, &(cn_turn){cn_rotation_find(rk, rotation[i].by), weighted ? (const cn_poly *[]){&plain} : NULL}, 1, i > 0,
-                         &hoist, &s, h->ctx);
+            const cn_turn_key *turn = cn_turn_key_find(keys, rotation[i].by);
+            cn_turn_weights w = two_weights(&plain);
+            cn_hoist_sum((cn_poly *[]){acc, twice}, 2, a->part, &turn, 1, weighted ? &w : NULL, i > 0, &s, h->ctx);
+            cn_turn_weights_clear(&w);
             rotated_big(moved, v, rotation[i].by, rk);
             if (weighted) tst_slots_mul(moved, moved, weight, h, 0);
             tst_slots_add(r, r, moved, h, 0);
@@ -288,14 +303,14 @@ static void noise_trial(double ratio[CASES], const tst_he *h) {
         for (int o = 0; o < 2; o++) cn_poly_copy(&c->part[o], &acc[o]);
         ratio[1 + weighted] += measured(h, c, r, sum);
     }
-    for (int o = 0; o < 2; o++) cn_poly_clear(&acc[o]);
-    cn_hoist_clear(&hoist);
+    for (int o = 0; o < 2; o++) cn_poly_clear(&acc[o]), cn_poly_clear(&twice[o]);
     cn_he_scratch_clear(&s);
     cn_cipher_free(a);
     cn_cipher_free(c);
     free(v);
     free(r);
     free(moved);
+    cn_turn_keys_free(keys);
     cn_rotation_key_free(rk);
 }
 

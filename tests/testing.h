@@ -48,6 +48,7 @@ Suite *cn_suite_yashe_noise(void);
 Suite *cn_suite_he_faults(void);
 Suite *cn_suite_he_kat(void);
 Suite *cn_suite_rotate(void);
+Suite *cn_suite_turn(void);
 Suite *cn_suite_encode(void);
 Suite *cn_suite_model_import(void);
 Suite *cn_suite_model(void);

@@ -77,7 +77,7 @@ static void run_kernels(uint8_t digest[32], const cn_kernels *k, const cn_ntt *n
     k->mul(r, a, b, n, &ntt->mod);
     k->mul_add(r, b, b, n, &ntt->mod);
     k->dot(b, (const uint64_t *const[]){a, r}, (const uint64_t *const[]){r, a}, 2, n, &ntt->mod);
-    k->ntt_inverse(b, ntt);
+    k->ntt_inverse(b, b, ntt);
     k->centred_binomial((int8_t *)(w + 3 * n), (const uint8_t *)r, n);
     cn_sha3_256(digest, w, (3 * sizeof *w + 1) * n);
 }

@@ -9,6 +9,7 @@ base_sources += \
 	src/he/context.c src/he/context.h \
 	src/he/eval.c \
 	src/he/flood.c src/he/flood.h \
+	src/he/hoist.c src/he/hoist.h \
 	src/he/key.c src/he/key.h \
 	src/he/message.c \
 	src/he/noise.c src/he/noise.h \

@@ -21,8 +21,7 @@ void cn_decompose(const uint64_t **word, uint64_t *room, const cn_poly *x, const
             word[k] = cn_poly_limb(x, limb); /* a whole residue modulo its own prime: already transformed */
         } else {
             uint64_t *w = room + k * n;
-            cn_kernels_get()->lift(w, cn_poly_limb(coeff, d->limb), d, cn_q(ctx, d->limb), n, &ntt->mod);
-            cn_ntt_forward(w, ntt);
+            cn_kernels_get()->ntt_lift(w, cn_poly_limb(coeff, d->limb), d, cn_q(ctx, d->limb), ntt);
             word[k] = w;
         }
     }
@@ -39,10 +38,7 @@ void cn_key_switch(cn_poly *const *acc, const cn_poly *const *key, unsigned outp
         acc[o]->special = special;
         acc[o]->domain = CN_NTT;
     }
-    s->c2.limbs = limbs;
-    s->c2.domain = CN_NTT;
-    cn_poly_copy(&s->c2, x);
-    cn_poly_to_coeff(&s->c2, &ctx->ring);
+    cn_poly_to_coeff_from(&s->c2, x, &ctx->ring);
     unsigned digits = ctx->digits[limbs];
     const uint64_t *word[CN_DIGITS_MAX], *row[CN_DIGITS_MAX];
     for (unsigned j = 0; j < limbs + special; j++) {

@@ -64,8 +64,8 @@ static cn_status expand_task(void *arg, size_t task, unsigned worker) {
 }
 
 /** The key of a rotation of every image; NULL: the identity. */
-static const cn_rotation_part *key_of(const cn_single_server *s, unsigned rotation) {
-    return rotation ? cn_rotation_find(s->rotations, cn_layout_rotation(&s->plan->layout, rotation)) : NULL;
+static const cn_turn_key *key_of(const cn_single_server *s, unsigned rotation) {
+    return rotation ? cn_turn_key_find(s->turns, cn_layout_rotation(&s->plan->layout, rotation)) : NULL;
 }
 
 /** The parts of ciphertext i that a layer reads. */
@@ -73,27 +73,35 @@ static const cn_poly *input_of(const flight *f, const cn_single_branch *b, unsig
 
 static unsigned parts_read(const flight *f) { return f->layer && !f->server->plan->layer[f->layer].relinearise ? 3 : 2; }
 
+#define PRODUCT_POINTS ((size_t)512) /* whose weights stay in the cache from one part to the next */
+
 /** Ciphertexts first, first + step, ... each times its plaintexts, added up: a layer that does not rotate what it reads. */
 static void sum_products(const flight *f, const cn_single_branch *b, cn_single_share *share, unsigned first, unsigned step) {
     const cn_single_layer *layer = &f->server->plan->layer[f->layer];
     const cn_single_code *code = &b->code[f->layer];
     const cn_context *ctx = f->server->ctx;
     const uint64_t *x[CN_DOT_TERMS_MAX], *w[CN_DOT_TERMS_MAX];
+    size_t n = ctx->params.n, count = CN_MIN(n, PRODUCT_POINTS), terms = 0;
+    for (unsigned i = first; i < layer->inputs; i += step) terms++;
+    for (unsigned g = 0; g < layer->turns; g++)
+        for (unsigned p = 0; p < parts_read(f); p++) {
+            share->acc[g][p].limbs = layer->limbs;
+            share->acc[g][p].special = false;
+            share->acc[g][p].domain = CN_NTT;
+            if (!terms) memset(share->acc[g][p].c, 0, layer->limbs * n * sizeof(uint64_t));
+        }
+    if (!terms) return;
     for (unsigned limb = 0; limb < layer->limbs; limb++)
-        for (unsigned p = 0; p < parts_read(f); p++)
-            for (unsigned g = 0; g < layer->turns; g++) {
-                cn_poly *acc = &share->acc[g][p];
-                size_t terms = 0;
-                acc->limbs = layer->limbs;
-                acc->special = false;
-                acc->domain = CN_NTT;
-                for (unsigned i = first; i < layer->inputs; i += step, terms++)
-                    x[terms] = cn_poly_limb(&input_of(f, b, i)[p], limb), w[terms] = cn_poly_limb(&code->plain[i * layer->turns + g], limb);
-                if (terms)
-                    cn_kernels_get()->dot(cn_poly_limb(acc, limb), x, w, terms, ctx->params.n, cn_q(ctx, limb));
-                else
-                    memset(cn_poly_limb(acc, limb), 0, ctx->params.n * sizeof(uint64_t));
-            }
+        for (size_t from = 0; from < n; from += count)
+            for (unsigned g = 0; g < layer->turns; g++)
+                for (unsigned p = 0; p < parts_read(f); p++) {
+                    for (size_t t = 0; t < terms; t++) {
+                        unsigned i = first + (unsigned)t * step;
+                        x[t] = cn_poly_limb(&input_of(f, b, i)[p], limb) + from;
+                        w[t] = cn_poly_limb(&code->plain[i * layer->turns + g], limb) + from;
+                    }
+                    cn_kernels_get()->dot(cn_poly_limb(&share->acc[g][p], limb) + from, x, w, terms, count, cn_q(ctx, limb));
+                }
 }
 
 /** Terms first, first + step, ... of a layer that does. Each share decomposes what it needs. */
@@ -101,17 +109,16 @@ static void sum_turns(const flight *f, const cn_single_branch *b, cn_single_shar
     const cn_single_server *s = f->server;
     const cn_single_layer *layer = &s->plan->layer[f->layer];
     unsigned sums = layer->turns / layer->babies;
-    bool by_input = layer->inputs >= step; /* else the turns of each are shared out */
+    unsigned slices = cn_single_slices(s, layer);
     cn_poly *acc[CN_SINGLE_SUMS_MAX];
-    cn_turn turn[CN_SINGLE_SUMS_MAX];
+    const cn_turn_key *turn[CN_SINGLE_SUMS_MAX];
     bool add = false;
     for (unsigned g = 0; g < sums; g++) acc[g] = share->acc[g];
-    for (unsigned i = by_input ? first : 0; i < layer->inputs; i += by_input ? step : 1) {
-        const cn_poly *x = input_of(f, b, i);
+    for (unsigned i = slices > 1 ? 0 : first; i < layer->inputs; i += slices > 1 ? 1 : step) {
+        unsigned slice = slices > 1 ? first : 0;
         size_t turns = 0;
-        for (unsigned k = by_input ? 0 : first; k < layer->babies; k += by_input ? 1 : step)
-            turn[turns++] = (cn_turn){key_of(s, k), b->code[f->layer].by_sum + i * layer->turns + k * sums};
-        cn_hoist_sum(acc, sums, x, turn, turns, add, &share->hoist, &share->he, s->ctx);
+        for (unsigned k = slice; k < layer->babies; k += slices) turn[turns++] = key_of(s, k);
+        cn_hoist_sum(acc, sums, input_of(f, b, i), turn, turns, &b->code[f->layer].weights[i * slices + slice], add, &share->he, s->ctx);
         add = true;
     }
 }
@@ -128,9 +135,9 @@ static cn_status sum_task(void *arg, size_t task, unsigned worker) {
 /** total <- total + rotations of x; or without the former total. */
 static void add_rotations(const cn_single_server *s, const cn_poly x[2], const unsigned *rotation, unsigned count, bool add,
                           cn_single_share *share) {
-    cn_turn turn[CN_SINGLE_SUMS_MAX];
-    for (unsigned r = 0; r < count; r++) turn[r] = (cn_turn){key_of(s, rotation[r]), NULL};
-    cn_hoist_sum((cn_poly *[]){share->total}, 1, x, turn, count, add, &share->hoist, &share->he, s->ctx);
+    const cn_turn_key *turn[CN_SINGLE_SUMS_MAX];
+    for (unsigned r = 0; r < count; r++) turn[r] = key_of(s, rotation[r]);
+    cn_hoist_sum((cn_poly *[]){share->total}, 1, x, turn, count, NULL, add, &share->he, s->ctx);
 }
 
 /** y <- y + rotations of y. */

@@ -38,6 +38,25 @@ static void place_biases(uint64_t *slots, const cn_single_layer *layer, const cn
     }
 }
 
+/** Room for the weights of a layer: polynomials, or parts of sums over rotations. */
+static cn_status reserve_weights(cn_single_code *code, const cn_single_layer *layer, unsigned limbs, const cn_single_server *s) {
+    size_t n = s->ctx->params.n, terms = (size_t)layer->inputs * layer->turns, slices = cn_single_slices(s, layer);
+    if (layer->babies == 1) {
+        code->plain = cn_calloc(terms, sizeof *code->plain);
+        code->words = cn_malloc_huge(terms * limbs * n, sizeof *code->words);
+        if (!code->plain || !code->words) return CN_ERR_MEMORY;
+        for (size_t i = 0; i < terms; i++) code->plain[i] = (cn_poly){.c = code->words + i * limbs * n, .n = n, .limbs = limbs};
+        return CN_OK;
+    }
+    code->weights = cn_calloc(layer->inputs * slices, sizeof *code->weights);
+    if (!code->weights) return CN_ERR_MEMORY;
+    for (size_t i = 0; i < layer->inputs * slices; i++) {
+        size_t babies = (layer->babies + slices - 1 - i % slices) / slices;
+        CN_TRY(cn_turn_weights_init(&code->weights[i], limbs, layer->turns / layer->babies, babies, n));
+    }
+    return CN_OK;
+}
+
 static cn_status compile_layer(cn_single_server *s, unsigned branch, unsigned l, const cn_linear *map, uint64_t factor) {
     cn_status status = CN_OK;
     const cn_single_layer *layer = &s->plan->layer[l];
@@ -47,21 +66,21 @@ static cn_status compile_layer(cn_single_server *s, unsigned branch, unsigned l,
     size_t n = ctx->params.n, terms = (size_t)layer->inputs * layer->turns;
     const cn_ntt *t = &ctx->branch[branch].ntt;
     bool special = layer->babies > 1 && ctx->params.special, last = l + 1 == s->plan->layers;
-    unsigned limbs = layer->limbs + special;
+    unsigned limbs = layer->limbs + special, slices = cn_single_slices(s, layer);
+    cn_poly moved = {.n = n, .limbs = limbs, .special = special}; /* weights on their way to their place in a sum */
     int64_t *w = NULL;
     uint64_t *coeff = cn_malloc(n, sizeof *coeff), *scaled = cn_malloc(n, sizeof *scaled);
-    code->plain = cn_calloc(terms, sizeof *code->plain);
-    code->by_sum = cn_calloc(terms, sizeof *code->by_sum);
-    code->words = cn_malloc_huge(terms * limbs * n, sizeof *code->words);
+    moved.c = cn_malloc(limbs * n, sizeof *moved.c);
     code->factor = factor;
-    if (!coeff || !scaled || !code->plain || !code->words || !code->by_sum) CN_CHECK(CN_ERR_MEMORY);
+    if (!coeff || !scaled || !moved.c) CN_CHECK(CN_ERR_MEMORY);
+    CN_CHECK(reserve_weights(code, layer, limbs, s));
     CN_CHECK(cn_single_weights(&w, layer, map, layout->slots));
     for (size_t i = 0; i < terms; i++) {
-        code->plain[i] = (cn_poly){.c = code->words + i * limbs * n, .n = n, .limbs = limbs, .special = special};
-        size_t turn = i % layer->turns, giant = turn / layer->babies, giants = layer->turns / layer->babies;
-        code->by_sum[i / layer->turns * layer->turns + turn % layer->babies * giants + giant] = &code->plain[i];
+        size_t input = i / layer->turns, giant = i % layer->turns / layer->babies, baby = i % layer->babies; /* babies divide turns */
+        cn_poly *p = code->plain ? &code->plain[i] : &moved;
         cn_single_plain(coeff, w + i * layout->slots, giant * layer->babies, layout, s->position, t); /* rotated with its sum later */
-        encode_weights(&code->plain[i], coeff, &t->mod, &ctx->ring);
+        encode_weights(p, coeff, &t->mod, &ctx->ring);
+        if (code->weights) cn_turn_weights_set(&code->weights[input * slices + baby % slices], giant, baby / slices, p);
     }
     place_biases(scaled, layer, map, last, factor, s->position, layout, &t->mod);
     if (last) {
@@ -73,6 +92,7 @@ static cn_status compile_layer(cn_single_server *s, unsigned branch, unsigned l,
     }
 cleanup:
     cn_free(w);
+    cn_free(moved.c);
     cn_free(coeff);
     cn_free(scaled);
     return status;
@@ -98,12 +118,15 @@ static cn_status init_branch(cn_single_server *s, unsigned branch, const cn_prog
     return CN_OK;
 }
 
-static void free_branch(cn_single_branch *b, const cn_single_plan *p) {
+static void free_branch(cn_single_server *s, cn_single_branch *b) {
+    const cn_single_plan *p = s->plan;
     for (unsigned l = 0; l < p->layers; l++) {
         cn_single_code *code = &b->code[l];
+        for (size_t i = 0; code->weights && i < (size_t)p->layer[l].inputs * cn_single_slices(s, &p->layer[l]); i++)
+            cn_turn_weights_clear(&code->weights[i]);
+        cn_free(code->weights);
         cn_free(code->plain);
         cn_free(code->words);
-        cn_free(code->by_sum);
         cn_poly_clear(&code->bias);
         cn_free(code->bias_slots);
     }
@@ -112,11 +135,7 @@ static void free_branch(cn_single_branch *b, const cn_single_plan *p) {
     for (unsigned k = 0; k < 3; k++) cn_poly_clear(&b->now[k]), cn_poly_clear(&b->next[k]);
 }
 
-static cn_status init_share(cn_single_share *share, unsigned sums, const cn_single_plan *p, const cn_context *ctx) {
-    unsigned most = 0;
-    for (unsigned l = 0; l < p->layers; l++)
-        if (p->layer[l].turns > 1 || p->layer[l].folds) most = CN_MAX(most, p->layer[l].limbs);
-    if (most) CN_TRY(cn_hoist_init(&share->hoist, most, ctx));
+static cn_status init_share(cn_single_share *share, unsigned sums, const cn_context *ctx) {
     CN_TRY(cn_he_scratch_init(&share->he, ctx));
     share->acc = cn_calloc(sums, sizeof *share->acc);
     if (!share->acc) return CN_ERR_MEMORY;
@@ -150,6 +169,7 @@ static cn_status init_server(cn_single_server *s, const cn_model *m, unsigned th
     CN_CHECK(cn_pool_new(&s->pool, threads));
     CN_CHECK(cn_context_new(&s->ctx, q));
     CN_CHECK(check_keys(s));
+    if (s->rotations) CN_CHECK(cn_turn_keys_new(&s->turns, s->rotations, s->ctx));
     CN_CHECK(cn_program_compile(&prog, m, m->layer_count));
     s->position = cn_malloc(q->n, sizeof *s->position);
     s->shares = CN_MAX(1u, threads / q->plains);
@@ -158,7 +178,7 @@ static cn_status init_server(cn_single_server *s, const cn_model *m, unsigned th
     if (!s->position || !s->share) CN_CHECK(CN_ERR_MEMORY);
     cn_galois_slots(s->position, q->n);
     for (unsigned j = 0; j < q->plains; j++) CN_CHECK(init_branch(s, j, &prog));
-    for (unsigned i = 0; i < q->plains * s->shares; i++) CN_CHECK(init_share(&s->share[i], s->sums, s->plan, s->ctx));
+    for (unsigned i = 0; i < q->plains * s->shares; i++) CN_CHECK(init_share(&s->share[i], s->sums, s->ctx));
 cleanup:
     cn_program_clear(&prog);
     return status;
@@ -189,9 +209,8 @@ cn_status cn_single_server_new(cn_single_server **out, const cn_single_plan *p, 
 
 void cn_single_server_free(cn_single_server *s) {
     if (!s) return;
-    for (unsigned j = 0; j < s->plan->base.params.plains; j++) free_branch(&s->branch[j], s->plan);
+    for (unsigned j = 0; j < s->plan->base.params.plains; j++) free_branch(s, &s->branch[j]);
     for (unsigned i = 0; s->share && i < s->plan->base.params.plains * s->shares; i++) {
-        cn_hoist_clear(&s->share[i].hoist);
         cn_he_scratch_clear(&s->share[i].he);
         for (unsigned g = 0; s->share[i].acc && g < s->sums; g++)
             for (unsigned k = 0; k < 3; k++) cn_poly_clear(&s->share[i].acc[g][k]);
@@ -199,6 +218,7 @@ void cn_single_server_free(cn_single_server *s) {
         for (unsigned k = 0; k < 2; k++) cn_poly_clear(&s->share[i].total[k]);
     }
     cn_free(s->share);
+    cn_turn_keys_free(s->turns);
     cn_free(s->position);
     cn_context_free(s->ctx);
     cn_pool_free(s->pool);

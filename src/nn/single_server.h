@@ -6,14 +6,15 @@
 #ifndef CN_NN_SINGLE_SERVER_H
 #define CN_NN_SINGLE_SERVER_H
 
+#include "he/hoist.h"
 #include "nn/single_wire.h"
 #include "util/threads.h"
 
 /** One layer for one plaintext prime. */
 typedef struct cn_single_code {
-    cn_poly *plain;   /* [inputs][turns]: weights, NTT domain; with the special limb if the layer rotates what it reads */
+    cn_poly *plain;   /* [inputs][turns]: weights, NTT domain, of a layer that does not rotate what it reads */
     uint64_t *words;  /* of all plain, which own nothing */
-    const cn_poly **by_sum; /* [inputs][babies][giants]: the same, for cn_turn */
+    cn_turn_weights *weights; /* [inputs][slices]: of one that does; of slice s the babies s, s + slices, ... */
     cn_poly bias;     /* added after the folds; unused in the last layer */
     uint64_t *bias_slots; /* of the last layer: [n] slot values with the factor, by position */
     uint64_t factor;  /* of its sum */
@@ -31,7 +32,6 @@ typedef struct cn_single_branch {
 typedef struct cn_single_share {
     cn_poly (*acc)[3]; /* [most sums of a layer] room for all limbs and the special one */
     cn_poly total[2];  /* likewise */
-    cn_hoist hoist;
     cn_he_scratch he;
 } cn_single_share;
 
@@ -40,6 +40,7 @@ struct cn_single_server {
     cn_single_plan *own;        /* it, where the caller's came from a file */
     const cn_relin_key *relin;
     const cn_rotation_key *rotations;
+    cn_turn_keys *turns;        /* the same, as sums read them; NULL without rotations */
     cn_context *ctx;
     cn_pool *pool;
     uint32_t *position;         /* of slots by row and column */
@@ -53,5 +54,10 @@ struct cn_single_server {
     void *observer;
 #endif
 };
+
+/** Into how many parts the turns of each input are cut: as many as there are shares, or one where shares take whole inputs. */
+static inline unsigned cn_single_slices(const cn_single_server *s, const cn_single_layer *layer) {
+    return layer->inputs >= s->shares ? 1 : s->shares;
+}
 
 #endif

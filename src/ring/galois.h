@@ -27,7 +27,8 @@ unsigned cn_rotation_compose(unsigned a, unsigned b, size_t n);
 /** The exponent g = (-1)^swap 3^columns mod 2n of a valid rotation. */
 size_t cn_rotation_exponent(unsigned rotation, size_t n);
 
-/** The permutation of x -> x^g in the NTT domain: point i of the result is point index[i].  In: g odd, below 2n.  Out: index, n words. */
+/** The permutation of x -> x^g in the NTT domain: point i of the result is point index[i]. It moves 2^k points that begin at a multiple of 2^k
+ *  as a whole, for 2^k from CN_NTT_GROUP up to n: exponents that are the same modulo 2n/2^k.  In: g odd, below 2n.  Out: index, n words. */
 void cn_galois_index(uint32_t *index, size_t g, size_t n);
 
 /** Positions of the slots: slot (row, column) is at position[row * n/2 + column].  Out: n words. n >= 4. */

@@ -15,6 +15,7 @@
 #include "arith/modulus.h"
 #include "ring/gemm.h"
 #include "ring/ntt.h"
+#include "ring/turn.h"
 #include "util/cpu.h"
 
 /** A key-switching digit: part number shift / width of the centred residue x modulo one prime, in balanced form:
@@ -37,9 +38,16 @@ static inline int64_t cn_digit_of(uint64_t residue, const cn_digit *d, const cn_
 typedef struct cn_kernels {
     cn_isa isa;
 
-    /** Transforms of ring/ntt.h. */
+    /** Transforms of ring/ntt.h: a to its own place; a to r, which may be a or overlaps nothing. */
     void (*ntt_forward)(uint64_t *a, const cn_ntt *p);
-    void (*ntt_inverse)(uint64_t *a, const cn_ntt *p);
+    void (*ntt_inverse)(uint64_t *r, const uint64_t *a, const cn_ntt *p);
+
+    /** r = the forward transform of digit d of each residue a modulo from: lift, and ntt_forward. No overlap. */
+    void (*ntt_lift)(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, const cn_ntt *p);
+
+    /** r = (r - the forward transform of the centred residues a modulo from) * w for a constant w: the division of a modulus switch.
+     *  No overlap; n words of scratch. */
+    void (*ntt_drop)(uint64_t *r, uint64_t *scratch, const uint64_t *a, cn_shoup w, const cn_mod *from, const cn_ntt *p);
 
     /** r = a + b, n words; r may be a or b. */
     void (*add)(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);
@@ -52,10 +60,20 @@ typedef struct cn_kernels {
      *  The inner product of a key switch. */
     void (*dot)(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n, const cn_mod *m);
 
+    /** Points from .. from + count - 1 of a row (ring/turn.h) to r0[0 .. count - 1] and r1; or added to what is there.
+     *  In: from and count multiples of a group, count at most CN_TURN_POINTS_MAX; 1 to CN_TURN_TERMS_MAX terms; q < 2^50. r0 and r1 overlap nothing. */
+    void (*turn)(uint64_t *r0, uint64_t *r1, const cn_turn_row *row, size_t from, size_t count, bool add);
+
+    /** r0[g][i] = sum_k x0[k][i] w_gk[i] and r1[g][i] = sum_k x1[k][i] w_gk[i] for i < count, g < sums; or added to what is there.
+     *  In: w [count/S][sums][terms][S] with S = CN_STRIP; count a multiple of S up to CN_TURN_POINTS_MAX, or less than S, which it is then itself;
+     *  1 to CN_TURN_TERMS_MAX terms; q < 2^50. r0 and r1 overlap nothing. */
+    void (*weigh)(uint64_t *const *r0, uint64_t *const *r1, size_t sums, const uint64_t *const *x0, const uint64_t *const *x1, size_t terms,
+                  const uint64_t *w, size_t count, bool add, const cn_mod *m);
+
     /** r = a * w for a constant w; r may be a. */
     void (*scale)(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);
 
-    /** r = (r - a) * w for a constant w: the division of a modulus switch. No overlap. */
+    /** r = (r - a) * w for a constant w. No overlap. */
     void (*sub_scale)(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m);
 
     /** r = digit d of each residue a modulo from, taken modulo to: base change of small signed numbers.

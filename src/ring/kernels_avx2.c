@@ -10,6 +10,8 @@
 
 #include "ring/kernels_x86.h"
 
+#include <string.h>
+
 #if CN_HAVE_X86
 
 #include <immintrin.h>
@@ -28,7 +30,21 @@
 
 void cn_ntt_forward_avx2(uint64_t *a, const cn_ntt *p) { IN_DEFAULT_MODE(cn_ntt_forward_fp(a, p)); }
 
-void cn_ntt_inverse_avx2(uint64_t *a, const cn_ntt *p) { IN_DEFAULT_MODE(cn_ntt_inverse_fp(a, p)); }
+void cn_ntt_inverse_avx2(uint64_t *r, const uint64_t *a, const cn_ntt *p) {
+    if (r != a) memcpy(r, a, p->n * sizeof *r);
+    IN_DEFAULT_MODE(cn_ntt_inverse_fp(r, p));
+}
+
+void cn_ntt_lift_avx2(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, const cn_ntt *p) {
+    cn_lift_avx2(r, a, d, from, p->n, &p->mod);
+    cn_ntt_forward_avx2(r, p);
+}
+
+void cn_ntt_drop_avx2(uint64_t *r, uint64_t *scratch, const uint64_t *a, cn_shoup w, const cn_mod *from, const cn_ntt *p) {
+    static const cn_digit whole = {.mask = -1};
+    cn_ntt_lift_avx2(scratch, a, &whole, from, p);
+    cn_sub_scale_avx2(r, scratch, w, p->n, &p->mod);
+}
 
 void cn_mul_avx2(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m) {
     IN_DEFAULT_MODE(cn_mul_fp(r, a, b, n, m));
@@ -66,6 +82,15 @@ void cn_square_avx2(uint64_t *r0, uint64_t *r1, uint64_t *r2, const uint64_t *a0
 void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t in_stride, const uint64_t *bias, const cn_gemm *g,
                     const cn_mod *m, void *scratch) {
     IN_DEFAULT_MODE(cn_linear_fp(out, out_stride, in, in_stride, bias, g, m, scratch));
+}
+
+void cn_turn_avx2(uint64_t *r0, uint64_t *r1, const cn_turn_row *row, size_t from, size_t count, bool add) {
+    cn_turn_by(&cn_kernels_avx2, r0, r1, row, from, count, add);
+}
+
+void cn_weigh_avx2(uint64_t *const *r0, uint64_t *const *r1, size_t sums, const uint64_t *const *x0, const uint64_t *const *x1,
+                   size_t terms, const uint64_t *w, size_t count, bool add, const cn_mod *m) {
+    cn_weigh_by(&cn_kernels_avx2, r0, r1, sums, x0, x1, terms, w, count, add, m);
 }
 
 CN_KERNELS_TABLE(avx2, CN_ISA_AVX2, portable);

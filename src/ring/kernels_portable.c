@@ -7,6 +7,9 @@
  *  Products of reduced residues use Barrett's reduction (CRYPTO '86) with one word of reciprocal. */
 
 #include "ring/kernels.h"
+
+#include <string.h>
+
 #include "ring/pack.h"
 
 #include "util/bytes.h"
@@ -220,14 +223,43 @@ static void centred_binomial(int8_t *v, const uint8_t *random, size_t n) {
     }
 }
 
+static void ntt_inverse(uint64_t *r, const uint64_t *a, const cn_ntt *p) {
+    if (r != a) memcpy(r, a, p->n * sizeof *r);
+    cn_ntt_inverse_portable(r, p);
+}
+
+static void ntt_lift(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, const cn_ntt *p) {
+    lift(r, a, d, from, p->n, &p->mod);
+    cn_ntt_forward_portable(r, p);
+}
+
+static void ntt_drop(uint64_t *r, uint64_t *scratch, const uint64_t *a, cn_shoup w, const cn_mod *from, const cn_ntt *p) {
+    static const cn_digit whole = {.mask = -1};
+    ntt_lift(scratch, a, &whole, from, p);
+    sub_scale(r, scratch, w, p->n, &p->mod);
+}
+
+static void turn(uint64_t *r0, uint64_t *r1, const cn_turn_row *row, size_t from, size_t count, bool add) {
+    cn_turn_by(&cn_kernels_portable, r0, r1, row, from, count, add);
+}
+
+static void weigh(uint64_t *const *r0, uint64_t *const *r1, size_t sums, const uint64_t *const *x0, const uint64_t *const *x1,
+                  size_t terms, const uint64_t *w, size_t count, bool add, const cn_mod *m) {
+    cn_weigh_by(&cn_kernels_portable, r0, r1, sums, x0, x1, terms, w, count, add, m);
+}
+
 const cn_kernels cn_kernels_portable = {
     .isa = CN_ISA_PORTABLE,
     .ntt_forward = cn_ntt_forward_portable,
-    .ntt_inverse = cn_ntt_inverse_portable,
+    .ntt_inverse = ntt_inverse,
+    .ntt_lift = ntt_lift,
+    .ntt_drop = ntt_drop,
     .add = add,
     .mul = mul,
     .mul_add = mul_add,
     .dot = dot,
+    .turn = turn,
+    .weigh = weigh,
     .scale = scale,
     .sub_scale = sub_scale,
     .lift = lift,

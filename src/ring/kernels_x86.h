@@ -12,7 +12,6 @@
 
 #define CN_KERNELS_OF_ARITHMETIC(isa, attribute)                                                                             \
     attribute void cn_ntt_forward_##isa(uint64_t *a, const cn_ntt *p);                                                       \
-    attribute void cn_ntt_inverse_##isa(uint64_t *a, const cn_ntt *p);                                                       \
     attribute void cn_mul_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);               \
     attribute void cn_mul_add_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);           \
     attribute void cn_dot_##isa(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n,     \
@@ -30,9 +29,16 @@
 
 #define CN_KERNELS_OF_INTEGERS(isa)                                                                                          \
     void cn_add_##isa(uint64_t *r, const uint64_t *a, const uint64_t *b, size_t n, const cn_mod *m);                         \
+    void cn_ntt_inverse_##isa(uint64_t *r, const uint64_t *a, const cn_ntt *p);                                              \
+    void cn_ntt_lift_##isa(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, const cn_ntt *p);          \
+    void cn_ntt_drop_##isa(uint64_t *r, uint64_t *scratch, const uint64_t *a, cn_shoup w, const cn_mod *from, const cn_ntt *p); \
+    void cn_turn_##isa(uint64_t *r0, uint64_t *r1, const cn_turn_row *row, size_t from, size_t count, bool add);             \
+    void cn_weigh_##isa(uint64_t *const *r0, uint64_t *const *r1, size_t sums, const uint64_t *const *x0,                    \
+                        const uint64_t *const *x1, size_t terms, const uint64_t *w, size_t count, bool add, const cn_mod *m); \
     size_t cn_accept_var_##isa(uint64_t *r, size_t room, const uint8_t *stream, size_t words, const cn_mod *m);              \
     void cn_centred_binomial_##isa(int8_t *v, const uint8_t *random, size_t n);
 
+void cn_ntt_inverse_fp(uint64_t *a, const cn_ntt *p) __attribute__((noinline));
 void cn_pack_avx512(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m);
 bool cn_unpack_avx512(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m);
 
@@ -50,10 +56,14 @@ CN_KERNELS_OF_ARITHMETIC(fp, __attribute__((noinline)))
         .isa = number,                                     \
         .ntt_forward = cn_ntt_forward_##name,              \
         .ntt_inverse = cn_ntt_inverse_##name,              \
+        .ntt_lift = cn_ntt_lift_##name,                    \
+        .ntt_drop = cn_ntt_drop_##name,                    \
         .add = cn_add_##name,                              \
         .mul = cn_mul_##name,                              \
         .mul_add = cn_mul_add_##name,                      \
         .dot = cn_dot_##name,                              \
+        .turn = cn_turn_##name,                            \
+        .weigh = cn_weigh_##name,                          \
         .scale = cn_scale_##name,                          \
         .sub_scale = cn_sub_scale_##name,                  \
         .lift = cn_lift_##name,                            \

@@ -8,6 +8,7 @@ base_sources += \
 	src/ring/kernels_avx512.c \
 	src/ring/kernels_portable.c \
 	src/ring/kernels_x86.h \
+	src/ring/lift_avx512.h \
 	src/ring/linear_avx2.c \
 	src/ring/linear_avx512.c \
 	src/ring/linear_vector.h \
@@ -27,4 +28,6 @@ base_sources += \
 	src/ring/sample_error.c \
 	src/ring/sample_ternary.c \
 	src/ring/sample_uniform.c \
-	src/ring/sums.c src/ring/sums.h src/ring/sums_vector.h
+	src/ring/sums.c src/ring/sums.h src/ring/sums_vector.h \
+	src/ring/turn.c src/ring/turn.h \
+	src/ring/turn_avx512.c

@@ -89,7 +89,8 @@ void cn_ntt_clear(cn_ntt *p) {
 }
 
 void cn_ntt_forward(uint64_t *a, const cn_ntt *p) { cn_kernels_get()->ntt_forward(a, p); }
-void cn_ntt_inverse(uint64_t *a, const cn_ntt *p) { cn_kernels_get()->ntt_inverse(a, p); }
+void cn_ntt_inverse(uint64_t *a, const cn_ntt *p) { cn_kernels_get()->ntt_inverse(a, a, p); }
+void cn_ntt_inverse_to(uint64_t *r, const uint64_t *a, const cn_ntt *p) { cn_kernels_get()->ntt_inverse(r, a, p); }
 
 /** x - bound if that is not negative, else x.  On input x < 2 bound < 2^63. */
 static inline uint64_t fold(uint64_t x, uint64_t bound) {

@@ -57,6 +57,9 @@ cn_status cn_ntt_vector_init(cn_ntt *p);
 void cn_ntt_forward(uint64_t *a, const cn_ntt *p);
 void cn_ntt_inverse(uint64_t *a, const cn_ntt *p);
 
+/** The inverse from a to r, which do not overlap. */
+void cn_ntt_inverse_to(uint64_t *r, const uint64_t *a, const cn_ntt *p);
+
 /** The same in portable C: what the portable kernel table holds. */
 void cn_ntt_forward_portable(uint64_t *a, const cn_ntt *p);
 void cn_ntt_inverse_portable(uint64_t *a, const cn_ntt *p);

@@ -28,8 +28,8 @@
  *  (R = 8) and behind each pass of radix R, a register from R/4 on is a product of the last level, or a sum of two products of
  *  the level before it: below 4 q. The registers below R/4 are reduced. */
 
-#include "ring/avx512.h"
 #include "ring/kernels_x86.h"
+#include "ring/lift_avx512.h"
 
 #if CN_HAVE_X86
 
@@ -140,11 +140,26 @@ CN_AVX512_INLINE const uint64_t *lane_roots_of(const uint64_t *pairs, size_t n, 
     return pairs + 2 * n + 2 * LANES * (7 * (block - n / CN_NTT_GROUP) + ((size_t)1 << l) - 1);
 }
 
-/** The last six levels of an even number of groups from block number block on. Out: reduced. */
-static CN_AVX512 void forward_groups(uint64_t *x, size_t groups, size_t block, const cn_ntt *p) {
+/** A transform that is subtracted: r <- (r - x) w, x the transform where it would be. */
+typedef struct drop {
+    uint64_t *r;
+    const uint64_t *x;
+    cn_shoup w;
+} drop;
+
+/** r <- (r - x) w, for x below 2q: the factor r - x + 2q lies in (0, 3q). */
+CN_AVX512_INLINE void subtract(uint64_t *r, vec x, root w, const field *f) {
+    const vec difference = _mm512_sub_epi64(_mm512_add_epi64(cn_ifma_load(r), _mm512_add_epi64(f->m.q, f->m.q)), x);
+    cn_ifma_store(r, cn_ifma_finish(cn_ifma_times_factor(difference, w, &f->m), &f->m));
+}
+
+/** The last six levels of an even number of groups from block number block on. Out: reduced; with d, subtracted from its r instead. */
+CN_AVX512_INLINE void forward_groups(uint64_t *x, size_t groups, size_t block, const drop *d, const cn_ntt *p) {
     const field f = field_of(p);
+    const root w = d ? cn_ifma_factor_init(d->w) : (root){f.m.q, f.m.q};
+    uint64_t *r = d ? d->r + (x - d->x) : x;
     const uint64_t *const pairs = p->ifma.fwd;
-    for (size_t end = block + groups; block < end; block += 2, x += 2 * CN_NTT_GROUP) {
+    for (size_t end = block + groups; block < end; block += 2, x += 2 * CN_NTT_GROUP, r += 2 * CN_NTT_GROUP) {
         vec v[2][8];
         CN_UNROLL
         for (int i = 0; i < 16; i++) v[i / 8][i % 8] = cn_ifma_load(x + LANES * i);
@@ -161,21 +176,32 @@ static CN_AVX512 void forward_groups(uint64_t *x, size_t groups, size_t block, c
             forward_level(v[1], 8, l, lane_roots_of(pairs, p->n, block + 1, l), true, &f);
         }
         CN_UNROLL
-        for (int i = 0; i < 16; i++) cn_ifma_store(x + LANES * i, cn_ifma_finish(cn_ifma_reduce(v[i / 8][i % 8], &f.m), &f.m));
+        for (int i = 0; i < 16; i++) {
+            const vec rest = cn_ifma_reduce(v[i / 8][i % 8], &f.m);
+            if (d) subtract(r + LANES * i, rest, w, &f);
+            else cn_ifma_store(r + LANES * i, cn_ifma_finish(rest, &f.m));
+        }
     }
 }
+static CN_AVX512 void forward_groups_kept(uint64_t *x, size_t groups, size_t block, const cn_ntt *p) {
+    forward_groups(x, groups, block, NULL, p);
+}
+static CN_AVX512 void forward_groups_dropped(uint64_t *x, size_t groups, size_t block, const drop *d, const cn_ntt *p) {
+    forward_groups(x, groups, block, d, p);
+}
 
-/** levels levels of block number block, which has 2^levels parts of stride words. whole: the block is the input, and is
- *  brought to its start. */
-CN_AVX512_INLINE void forward_pass(uint64_t *x, const size_t stride, size_t block, const unsigned levels, const bool whole,
-                                   const cn_ntt *p) {
+/** levels levels of block number block, which has 2^levels parts of stride words, from from to x. whole: the block is the input, and is
+ *  brought to its start; with lift, what it lifts to is. */
+CN_AVX512_INLINE void forward_pass(uint64_t *x, const uint64_t *from, const size_t stride, size_t block, const unsigned levels, const bool whole,
+                                   const cn_ifma_whole *lift, const cn_ntt *p) {
     const field f = field_of(p);
     const size_t radix = (size_t)1 << levels;
-    for (uint64_t *end = x + stride; x < end; x += LANES) {
+    for (uint64_t *end = x + stride; x < end; x += LANES, from += LANES) {
         vec v[RADIX_MAX];
         CN_UNROLL
         for (size_t k = 0; k < radix; k++) {
-            v[k] = cn_ifma_load(x + k * stride);
+            v[k] = cn_ifma_load(from + k * stride);
+            if (lift) v[k] = cn_ifma_whole_lift(v[k], lift, &f.m);
             if (whole && k < radix / 2) v[k] = _mm512_add_epi64(v[k], f.start);
         }
         CN_UNROLL
@@ -193,28 +219,43 @@ static unsigned pass_levels(unsigned levels) {
 
 static CN_AVX512 void forward_pass_whole(uint64_t *x, size_t stride, unsigned levels, const cn_ntt *p) {
     switch (levels) {
-    case 1: forward_pass(x, stride, 1, 1, true, p); break;
-    case 2: forward_pass(x, stride, 1, 2, true, p); break;
-    case 3: forward_pass(x, stride, 1, 3, true, p); break;
-    default: forward_pass(x, stride, 1, 4, true, p); break;
+    case 1: forward_pass(x, x, stride, 1, 1, true, NULL, p); break;
+    case 2: forward_pass(x, x, stride, 1, 2, true, NULL, p); break;
+    case 3: forward_pass(x, x, stride, 1, 3, true, NULL, p); break;
+    default: forward_pass(x, x, stride, 1, 4, true, NULL, p); break;
     }
+}
+static CN_AVX512 void forward_pass_lift(uint64_t *x, const uint64_t *from, size_t stride, unsigned levels, const cn_ifma_whole *lift,
+                                        const cn_ntt *p) {
+    if (levels == 3) forward_pass(x, from, stride, 1, 3, true, lift, p);
+    else forward_pass(x, from, stride, 1, 4, true, lift, p);
 }
 static CN_AVX512 void forward_pass_inner(uint64_t *x, size_t stride, size_t block, unsigned levels, const cn_ntt *p) {
-    if (stride != CN_NTT_GROUP) forward_pass(x, stride, block, 3, false, p);
-    else if (levels == 3) forward_pass(x, CN_NTT_GROUP, block, 3, false, p);
-    else forward_pass(x, CN_NTT_GROUP, block, 4, false, p);
+    if (stride != CN_NTT_GROUP) forward_pass(x, x, stride, block, 3, false, NULL, p);
+    else if (levels == 3) forward_pass(x, x, CN_NTT_GROUP, block, 3, false, NULL, p);
+    else forward_pass(x, x, CN_NTT_GROUP, block, 4, false, NULL, p);
 }
 
-static void forward_block(uint64_t *x, size_t block, unsigned levels, const cn_ntt *p) {
-    const unsigned now = pass_levels(levels), later = levels - now;
+static void forward_block(uint64_t *x, size_t block, unsigned levels, const drop *d, const cn_ntt *p);
+
+/** What follows a pass of now levels over a block. d: as for groups, or NULL. */
+static void forward_parts(uint64_t *x, size_t block, unsigned now, unsigned later, const drop *d, const cn_ntt *p) {
     const size_t parts = (size_t)1 << now, part = (size_t)CN_NTT_GROUP << later;
+    if (later > 0) {
+        for (size_t i = 0; i < parts; i++) forward_block(x + i * part, (block << now) + i, later, d, p);
+    } else if (d) {
+        forward_groups_dropped(x, parts, block << now, d, p);
+    } else {
+        forward_groups_kept(x, parts, block << now, p);
+    }
+}
+
+static void forward_block(uint64_t *x, size_t block, unsigned levels, const drop *d, const cn_ntt *p) {
+    const unsigned now = pass_levels(levels), later = levels - now;
+    const size_t part = (size_t)CN_NTT_GROUP << later;
     if (block == 1) forward_pass_whole(x, part, now, p);
     else forward_pass_inner(x, part, block, now, p);
-    if (later == 0) {
-        forward_groups(x, parts, block << now, p);
-    } else {
-        for (size_t i = 0; i < parts; i++) forward_block(x + i * part, (block << now) + i, later, p);
-    }
+    forward_parts(x, block, now, later, d, p);
 }
 
 void cn_ntt_forward_avx512(uint64_t *a, const cn_ntt *p) {
@@ -223,18 +264,54 @@ void cn_ntt_forward_avx512(uint64_t *a, const cn_ntt *p) {
         return;
     }
     CN_VERIFY_BELOW(a, p->n, p->mod.q);
-    forward_block(a, 1, p->log_n - GROUP_LEVELS, p);
+    forward_block(a, 1, p->log_n - GROUP_LEVELS, NULL, p);
     CN_VERIFY_BELOW(a, p->n, p->mod.q);
 }
 
-/** The first six levels of an even number of groups from block number block on.  In: reduced.  Out: below 4 q. */
-static CN_AVX512 void inverse_groups(uint64_t *x, size_t groups, size_t block, const cn_ntt *p) {
+static bool lifts(const cn_digit *d, const cn_mod *from, const cn_ntt *p) {
+    return p->ifma.fwd && pass_levels(p->log_n - GROUP_LEVELS) >= 3 && p->log_n <= 15 && cn_digit_whole(d) && cn_ifma_lifts(d, from, &p->mod);
+}
+
+/** Only here inputs reach 2q: then T < 66/64 q at level 0, and with values below 64 q T < 2q at each of at most 14 later levels, together less than
+ *  (66 + 14 * 128) / 64 q < 30 q, up to n = 2^15. */
+static CN_AVX512 void forward_lift(uint64_t *x, const uint64_t *a, const cn_mod *from, const drop *d, const cn_ntt *p) {
+    const unsigned levels = p->log_n - GROUP_LEVELS, now = pass_levels(levels), later = levels - now;
+    const cn_ifma_whole lift = cn_ifma_whole_init(from, &p->mod);
+    CN_VERIFY_BELOW(a, p->n, from->q);
+    forward_pass_lift(x, a, (size_t)CN_NTT_GROUP << later, now, &lift, p);
+    forward_parts(x, 1, now, later, d, p);
+}
+
+void cn_ntt_lift_avx512(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, const cn_ntt *p) {
+    if (!lifts(d, from, p)) {
+        cn_lift_avx512(r, a, d, from, p->n, &p->mod);
+        cn_ntt_forward_avx512(r, p);
+        return;
+    }
+    forward_lift(r, a, from, NULL, p);
+    CN_VERIFY_BELOW(r, p->n, p->mod.q);
+}
+
+void cn_ntt_drop_avx512(uint64_t *r, uint64_t *scratch, const uint64_t *a, cn_shoup w, const cn_mod *from, const cn_ntt *p) {
+    static const cn_digit whole = {.mask = -1};
+    if (!lifts(&whole, from, p)) {
+        cn_ntt_lift_avx512(scratch, a, &whole, from, p);
+        cn_sub_scale_avx512(r, scratch, w, p->n, &p->mod);
+        return;
+    }
+    CN_VERIFY_BELOW(r, p->n, p->mod.q);
+    forward_lift(scratch, a, from, &(drop){r, scratch, w}, p);
+    CN_VERIFY_BELOW(r, p->n, p->mod.q);
+}
+
+/** The first six levels of an even number of groups from block number block on, from from to x.  In: reduced.  Out: below 4 q. */
+static CN_AVX512 void inverse_groups(uint64_t *x, const uint64_t *from, size_t groups, size_t block, const cn_ntt *p) {
     const field f = field_of(p);
     const uint64_t *const pairs = p->ifma.inv;
-    for (size_t end = block + groups; block < end; block += 2, x += 2 * CN_NTT_GROUP) {
+    for (size_t end = block + groups; block < end; block += 2, x += 2 * CN_NTT_GROUP, from += 2 * CN_NTT_GROUP) {
         vec v[2][8];
         CN_UNROLL
-        for (int i = 0; i < 16; i++) v[i / 8][i % 8] = cn_ifma_load(x + LANES * i);
+        for (int i = 0; i < 16; i++) v[i / 8][i % 8] = cn_ifma_load(from + LANES * i);
         CN_UNROLL
         for (unsigned i = 0; i < 3; i++) {
             const unsigned l = 2 - i;
@@ -301,26 +378,26 @@ static CN_AVX512 void inverse_pass_inner(uint64_t *x, size_t stride, size_t bloc
     else inverse_pass(x, CN_NTT_GROUP, block, 4, false, p);
 }
 
-static void inverse_block(uint64_t *x, size_t block, unsigned levels, const cn_ntt *p) {
+static void inverse_block(uint64_t *x, const uint64_t *from, size_t block, unsigned levels, const cn_ntt *p) {
     const unsigned now = pass_levels(levels), later = levels - now;
     const size_t parts = (size_t)1 << now, part = (size_t)CN_NTT_GROUP << later;
     if (later == 0) {
-        inverse_groups(x, parts, block << now, p);
+        inverse_groups(x, from, parts, block << now, p);
     } else {
-        for (size_t i = 0; i < parts; i++) inverse_block(x + i * part, (block << now) + i, later, p);
+        for (size_t i = 0; i < parts; i++) inverse_block(x + i * part, from + i * part, (block << now) + i, later, p);
     }
     if (block == 1) inverse_pass_whole(x, part, now, p);
     else inverse_pass_inner(x, part, block, now, p);
 }
 
-void cn_ntt_inverse_avx512(uint64_t *a, const cn_ntt *p) {
+void cn_ntt_inverse_avx512(uint64_t *r, const uint64_t *a, const cn_ntt *p) {
     if (p->ifma.inv == NULL) {
-        cn_ntt_inverse_avx2(a, p);
+        cn_ntt_inverse_avx2(r, a, p);
         return;
     }
     CN_VERIFY_BELOW(a, p->n, p->mod.q);
-    inverse_block(a, 1, p->log_n - GROUP_LEVELS, p);
-    CN_VERIFY_BELOW(a, p->n, p->mod.q);
+    inverse_block(r, a, 1, p->log_n - GROUP_LEVELS, p);
+    CN_VERIFY_BELOW(r, p->n, p->mod.q);
 }
 
 #endif

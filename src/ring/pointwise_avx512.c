@@ -10,8 +10,8 @@
  *  - of a product: P. Barrett (CRYPTO '86), the product cut to the top bits that the quotient needs: multiply();
  *  - of a product that may take a factor 2^-52: P. Montgomery (Math. Comp. 44 (1985) 519-521): montgomery(). */
 
-#include "ring/avx512.h"
 #include "ring/kernels_x86.h"
+#include "ring/lift_avx512.h"
 
 #if CN_HAVE_X86
 
@@ -111,26 +111,35 @@ CN_AVX512 void cn_mul_add_avx512(uint64_t *r, const uint64_t *a, const uint64_t 
     }
 }
 
-/** Sums of products as low and high words: after 256 terms low < 2^60, high < 2^8 q^2 / 2^52 < 2^48. The sum is
- *  high 2^52 + low with low cut to 52 bits and the rest of it added to high, which stays floor(sum / 2^52) < 2^48. */
-typedef struct sum {
-    vec low, high;
-} sum;
-
-CN_AVX512_INLINE void sum_add(sum *s, vec a, vec b) {
-    s->low = cn_ifma_low(s->low, a, b);
-    s->high = cn_ifma_high(s->high, a, b);
-}
-
-/** Reduced: high (2^52 mod q) is below (1 + 1/16) q, the low word modulo q below 2q, together below 4q. */
-CN_AVX512_INLINE vec sum_reduce(const sum *s, cn_ifma_factor two52, const cn_ifma *f) {
-    vec high = add(s->high, _mm512_srli_epi64(s->low, 52));
-    vec low = _mm512_and_si512(s->low, f->low52);
-    vec x = _mm512_and_si512(add(cn_ifma_times_factor(high, two52, f), cn_ifma_reduce(low, f)), f->low52);
-    return cn_ifma_fold(cn_ifma_fold(x, add(f->q, f->q)), f->q);
-}
-
 #define DOT_VECTORS 4 /* side by side, for the latency of the sums */
+
+/** few: for at most CN_IFMA_FEW terms. */
+CN_AVX512_INLINE void dot(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n, const bool few,
+                          const cn_mod *m) {
+    const cn_ifma f = cn_ifma_init(m);
+    const cn_ifma_few top = cn_ifma_few_init(m);
+    const cn_ifma_factor two52 = cn_ifma_factor_two52(m);
+    size_t i = 0;
+    for (; i + DOT_VECTORS * LANES <= n; i += DOT_VECTORS * LANES) {
+        cn_ifma_sum s[DOT_VECTORS];
+        CN_UNROLL
+        for (size_t v = 0; v < DOT_VECTORS; v++) s[v] = (cn_ifma_sum){zero(), zero()};
+        for (size_t k = 0; k < terms; k++) {
+            CN_UNROLL
+            for (size_t v = 0; v < DOT_VECTORS; v++)
+                cn_ifma_sum_add(&s[v], cn_ifma_load(a[k] + i + LANES * v), cn_ifma_load(b[k] + i + LANES * v));
+        }
+        CN_UNROLL
+        for (size_t v = 0; v < DOT_VECTORS; v++)
+            cn_ifma_store(r + i + LANES * v, few ? cn_ifma_few_reduce(&s[v], &top, &f) : cn_ifma_sum_reduce(&s[v], two52, &f));
+    }
+    for (; i < n; i += LANES) {
+        const __mmask8 some = n - i < LANES ? first_lanes(n - i) : (__mmask8)-1;
+        cn_ifma_sum s = {zero(), zero()};
+        for (size_t k = 0; k < terms; k++) cn_ifma_sum_add(&s, load_some(a[k] + i, some), load_some(b[k] + i, some));
+        store_some(r + i, some, cn_ifma_sum_reduce(&s, two52, &f));
+    }
+}
 
 CN_AVX512 void cn_dot_avx512(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n,
                              const cn_mod *m) {
@@ -139,33 +148,12 @@ CN_AVX512 void cn_dot_avx512(uint64_t *r, const uint64_t *const *a, const uint64
         cn_dot_avx2(r, a, b, terms, n, m);
         return;
     }
-    const cn_ifma f = cn_ifma_init(m);
-    const cn_ifma_factor two52 = cn_ifma_factor_init(cn_shoup_init_var(((uint64_t)1 << 52) % m->q, m));
-    size_t i = 0;
     CN_VERIFY_ONLY(for (size_t k = 0; k < terms; k++) {
         CN_VERIFY_BELOW(a[k], n, m->q);
         CN_VERIFY_BELOW(b[k], n, m->q);
     })
-    for (; i + DOT_VECTORS * LANES <= n; i += DOT_VECTORS * LANES) {
-        sum s0 = {zero(), zero()}, s1 = s0, s2 = s0, s3 = s0;
-        for (size_t k = 0; k < terms; k++) {
-            const uint64_t *x = a[k] + i, *y = b[k] + i;
-            sum_add(&s0, cn_ifma_load(x), cn_ifma_load(y));
-            sum_add(&s1, cn_ifma_load(x + LANES), cn_ifma_load(y + LANES));
-            sum_add(&s2, cn_ifma_load(x + 2 * LANES), cn_ifma_load(y + 2 * LANES));
-            sum_add(&s3, cn_ifma_load(x + 3 * LANES), cn_ifma_load(y + 3 * LANES));
-        }
-        cn_ifma_store(r + i, sum_reduce(&s0, two52, &f));
-        cn_ifma_store(r + i + LANES, sum_reduce(&s1, two52, &f));
-        cn_ifma_store(r + i + 2 * LANES, sum_reduce(&s2, two52, &f));
-        cn_ifma_store(r + i + 3 * LANES, sum_reduce(&s3, two52, &f));
-    }
-    for (; i < n; i += LANES) {
-        const __mmask8 some = n - i < LANES ? first_lanes(n - i) : (__mmask8)-1;
-        sum s = {zero(), zero()};
-        for (size_t k = 0; k < terms; k++) sum_add(&s, load_some(a[k] + i, some), load_some(b[k] + i, some));
-        store_some(r + i, some, sum_reduce(&s, two52, &f));
-    }
+    if (terms <= CN_IFMA_FEW) dot(r, a, b, terms, n, true, m);
+    else dot(r, a, b, terms, n, false, m);
 }
 
 CN_AVX512 void cn_scale_avx512(uint64_t *r, const uint64_t *a, cn_shoup w, size_t n, const cn_mod *m) {
@@ -206,51 +194,20 @@ CN_AVX512 void cn_sub_scale_avx512(uint64_t *r, const uint64_t *a, cn_shoup w, s
     }
 }
 
-/** The least multiple of q that is at least bound. Public q only. */
-static uint64_t multiple_from_var(uint64_t bound, uint64_t q) { return (bound + q - 1) / q * q; }
-
-/** Centring modulo t = 2 half + 1: with s = a + half mod t, which is the lesser of a + half and a + half - t as unsigned
- *  words, the centred residue is s - half. */
-typedef struct centring {
-    vec half, half_minus_t;
-} centring;
-
-CN_AVX512_INLINE centring centring_of(const cn_mod *t) {
-    centring c = {cn_ifma_all(t->half), cn_ifma_all(t->half - t->q)};
-    return c;
-}
-CN_AVX512_INLINE vec centre_shifted(vec a, const centring *c) { return min(add(a, c->half), add(a, c->half_minus_t)); }
-
-/** The digit of a residue modulo another prime q. The centre of a digit and its absolute value are below 2^50, so with a
- *  multiple of q between 2^50 and 2^50 + q it lies in [0, 2^52). */
-typedef struct lifting {
-    centring source;
-    vec offset, shift, mask; /* offset less half; shift; mask */
-    vec back;                /* the multiple of q, less the centre */
-} lifting;
-
-CN_AVX512_INLINE vec lift_digit(vec a, const lifting *l, const cn_ifma *f) {
-    vec x = add(centre_shifted(a, &l->source), l->offset);
-    vec digit = _mm512_and_si512(_mm512_srav_epi64(x, l->shift), l->mask);
-    return cn_ifma_finish(cn_ifma_reduce(add(digit, l->back), f), f);
-}
-
 CN_AVX512 void cn_lift_avx512(uint64_t *r, const uint64_t *a, const cn_digit *d, const cn_mod *from, size_t n,
                               const cn_mod *to) {
-    if (!in_range(to) || !in_wide_range(from) || d->centre >> 50 != 0) {
+    if (!cn_ifma_lifts(d, from, to)) {
         cn_lift_avx2(r, a, d, from, n, to);
         return;
     }
     const cn_ifma f = cn_ifma_init(to);
-    const uint64_t multiple = multiple_from_var((uint64_t)1 << 50, to->q);
-    const lifting l = {centring_of(from), cn_ifma_all((uint64_t)d->offset - from->half), cn_ifma_all(d->shift),
-                       cn_ifma_all((uint64_t)d->mask), cn_ifma_all(multiple - (uint64_t)d->centre)};
+    const cn_ifma_lift l = cn_ifma_lift_init(d, from, to);
     size_t i = 0;
     CN_VERIFY_BELOW(a, n, from->q);
-    for (; i + LANES <= n; i += LANES) cn_ifma_store(r + i, lift_digit(cn_ifma_load(a + i), &l, &f));
+    for (; i + LANES <= n; i += LANES) cn_ifma_store(r + i, cn_ifma_lift_digit(cn_ifma_load(a + i), &l, &f));
     if (i < n) {
         const __mmask8 some = first_lanes(n - i);
-        store_some(r + i, some, lift_digit(load_some(a + i, some), &l, &f));
+        store_some(r + i, some, cn_ifma_lift_digit(load_some(a + i, some), &l, &f));
     }
 }
 
@@ -258,17 +215,17 @@ CN_AVX512 void cn_lift_avx512(uint64_t *r, const uint64_t *a, const cn_digit *d,
  *  2^50 + 2^46, so its product is below 4/3 q. With the error it lies between -127 and 4/3 q + 127 < 2q, from q = 2^8 + 1 up;
  *  of the three words x, x + q and x - q the reduced one is the least, a negative one being huge. */
 typedef struct encoder {
-    centring plain;
+    cn_ifma_centring plain;
     vec back; /* the multiple of q, less half */
     cn_ifma_factor w;
     cn_ifma f;
 } encoder;
 
 CN_AVX512_INLINE vec encode_clean(vec a, const encoder *c) {
-    return cn_ifma_finish(cn_ifma_times_factor(add(centre_shifted(a, &c->plain), c->back), c->w, &c->f), &c->f);
+    return cn_ifma_finish(cn_ifma_times_factor(add(cn_ifma_centre_shifted(a, &c->plain), c->back), c->w, &c->f), &c->f);
 }
 CN_AVX512_INLINE vec encode_noisy(vec a, __m128i e, const encoder *c) {
-    vec x = cn_ifma_times_factor(add(centre_shifted(a, &c->plain), c->back), c->w, &c->f);
+    vec x = cn_ifma_times_factor(add(cn_ifma_centre_shifted(a, &c->plain), c->back), c->w, &c->f);
     x = add(_mm512_and_si512(x, c->f.low52), _mm512_cvtepi8_epi64(e));
     return min(x, min(add(x, c->f.q), sub(x, c->f.q)));
 }
@@ -279,7 +236,7 @@ CN_AVX512 void cn_encode_avx512(uint64_t *r, const uint64_t *a, const int8_t *e,
         cn_encode_avx2(r, a, e, w, t, n, q);
         return;
     }
-    const encoder c = {centring_of(t), cn_ifma_all(multiple_from_var((uint64_t)1 << 49, q->q) - t->half), cn_ifma_factor_init(w),
+    const encoder c = {cn_ifma_centring_init(t), cn_ifma_all(cn_multiple_from_var((uint64_t)1 << 49, q->q) - t->half), cn_ifma_factor_init(w),
                        cn_ifma_init(q)};
     const size_t whole = n - n % LANES;
     const __mmask8 some = first_lanes(n - whole);

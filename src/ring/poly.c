@@ -198,6 +198,15 @@ void cn_poly_to_coeff(cn_poly *p, const cn_ring *ring) {
     p->domain = CN_COEFF;
 }
 
+void cn_poly_to_coeff_from(cn_poly *r, const cn_poly *p, const cn_ring *ring) {
+    verify(p, ring);
+    CN_VERIFY(p->domain == CN_NTT);
+    r->limbs = p->limbs;
+    r->special = p->special;
+    r->domain = CN_COEFF;
+    for (unsigned i = 0; i < p->limbs; i++) cn_ntt_inverse_to(cn_poly_limb(r, i), cn_poly_limb(p, i), cn_poly_ntt(p, i, ring));
+}
+
 void cn_poly_set_small(cn_poly *p, const int8_t *v, const cn_ring *ring) {
     for (unsigned i = 0; i < p->limbs; i++) {
         const cn_mod m = cn_poly_ntt(p, i, ring)->mod;
@@ -220,21 +229,23 @@ void cn_polys_drop_last(cn_poly *p, unsigned count, uint64_t *scratch, const cn_
     static const cn_digit whole = {.mask = -1};
     const cn_kernels *kernels = cn_kernels_get();
     for (unsigned k = 0; k < count; k++) {
-        memcpy(rest + k * n, cn_poly_limb(&p[k], limbs - 1), n * sizeof *rest);
-        if (p->domain == CN_NTT) cn_ntt_inverse(rest + k * n, last);
+        if (p->domain == CN_NTT) cn_ntt_inverse_to(rest + k * n, cn_poly_limb(&p[k], limbs - 1), last);
+        else memcpy(rest + k * n, cn_poly_limb(&p[k], limbs - 1), n * sizeof *rest);
     }
     for (unsigned i = 0; i + 1 < limbs; i++) { /* the tables of one prime serve all polynomials while they are in the cache */
         const cn_ntt *table = cn_poly_ntt(p, i, ring);
-        const cn_mod *m = &table->mod;
         const cn_shoup inv = ring->drop[(size_t)(last - ring->ntt) * (ring->count + ring->has_special) + i];
         for (unsigned k = 0; k < count; k++) {
-            kernels->lift(image, rest + k * n, &whole, &last->mod, n, m);
-            if (p->domain == CN_NTT) cn_ntt_forward(image, table);
-            kernels->sub_scale(cn_poly_limb(&p[k], i), image, inv, n, m);
+            uint64_t *r = cn_poly_limb(&p[k], i);
+            if (p->domain == CN_NTT) {
+                kernels->ntt_drop(r, image, rest + k * n, inv, &last->mod, table);
+            } else {
+                kernels->lift(image, rest + k * n, &whole, &last->mod, n, &table->mod);
+                kernels->sub_scale(r, image, inv, n, &table->mod);
+            }
         }
     }
     for (unsigned k = 0; k < count; k++) {
-        cn_wipe(cn_poly_limb(&p[k], limbs - 1), n * sizeof *rest);
         p[k].limbs--;
         p[k].special = false;
     }

@@ -74,6 +74,9 @@ void cn_poly_add_const(cn_poly *r, const uint64_t *k, const cn_ring *ring);
 void cn_poly_to_ntt(cn_poly *p, const cn_ring *ring);
 void cn_poly_to_coeff(cn_poly *p, const cn_ring *ring);
 
+/** r <- the coefficients of p, which is in the NTT domain. In: room in r for the limbs of p; no overlap. */
+void cn_poly_to_coeff_from(cn_poly *r, const cn_poly *p, const cn_ring *ring);
+
 /** Set to the small signed coefficients v[0..n); p is in the coefficient domain afterwards. Constant
  *  time. */
 void cn_poly_set_small(cn_poly *p, const int8_t *v, const cn_ring *ring);
@@ -82,7 +85,7 @@ void cn_poly_set_small(cn_poly *p, const int8_t *v, const cn_ring *ring);
  *      c <- (c - centred(c mod p_last)) / p_last     in every remaining limb.
  *  Works in both domains: NTT-domain input costs one inverse transform and one forward transform per
  *  remaining limb. The last limb may be the special one; at least one other must remain. limbs
- *  decreases by one, special becomes false, and the dropped limb's words are wiped.
+ *  decreases by one and special becomes false; what was the last limb is left as it was.
  *  scratch: 2 n words, no overlap with p; holds residues of p afterwards. */
 void cn_poly_drop_last(cn_poly *p, uint64_t *scratch, const cn_ring *ring);
 

@@ -70,9 +70,15 @@ static void *allocate(size_t count, size_t size, size_t align) {
     return p;
 }
 
+/** Polynomials begin at pages: where a loop reads one and writes another one, a load some words behind a store of the same offset within a page
+ *  would have to wait for that store, and a transform takes up to twice as long. */
+#define PAGED ((size_t)32 << 10)
+
 void *cn_malloc(size_t count, size_t size) {
-    void *p = allocate(count, size, CN_ALIGN);
-    if (p && count * size >= AT_ONCE) provide_pages(p, count * size);
+    size_t bytes = 0;
+    bool large = !__builtin_mul_overflow(count, size, &bytes) && bytes >= PAGED;
+    void *p = allocate(count, size, large ? PAGE : CN_ALIGN);
+    if (p && bytes >= AT_ONCE) provide_pages(p, bytes);
     return p;
 }
 
