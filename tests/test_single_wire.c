@@ -316,6 +316,7 @@ START_TEST(wrong_types) {
     snprintf(batch, sizeof batch, "%s/batch", f.folder);
     OK(cn_plan_new(&plan, f.model, NULL));
     OK(cn_plan_save(plan, batch));
+    cn_plan_free(plan);
     for (int kind = 0; kind < TST_S_FILES; kind++)
         for (int found = 0; found <= TST_S_FILES; found++) {
             if (kind == found) continue;
