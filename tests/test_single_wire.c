@@ -245,48 +245,55 @@ START_TEST(plan_fields) {
         size_t at;
         uint32_t value;
         cn_status code;
+        const char *words; /* of the refusal */
     } change[] = {
-        {CN_FRAME_HEADER, 1, CN_ERR_UNSUPPORTED},
-        {CN_FRAME_HEADER + 4, 5000, CN_ERR_DEGREE},
-        {CN_FRAME_HEADER + 12, 25, CN_ERR_SIZE},
-        {choice, 0, CN_ERR_SIZE},
-        {choice, 3, CN_ERR_SIZE},
-        {choice, 1024, CN_ERR_SIZE},
-        {choice + 4, 3, CN_ERR_RANGE},
-        {choice + 4, 32, CN_ERR_RANGE},
-        {choice + 8, 1, CN_ERR_RANGE},
-        {choice + 4, 0, CN_ERR_RANGE},
-        {layers, 1, CN_ERR_SIZE},
-        {layers, 9, CN_ERR_SIZE},
-        {first, 0, CN_ERR_SIZE},
-        {first, 257, CN_ERR_SIZE},
-        {second, 2, CN_ERR_SIZE},
-        {first + 4, 0, CN_ERR_RANGE},
-        {first + 4, 9, CN_ERR_RANGE},
-        {first + 8, 0, CN_ERR_RANGE},
-        {first + 8, 2, CN_ERR_RANGE},
-        {first + 12, 4, CN_ERR_RANGE},
-        {first + 12, 6, CN_ERR_RANGE},
-        {first + 16, 0, CN_ERR_RANGE},
-        {first + 16, 6, CN_ERR_RANGE},
-        {second + 12, 5, CN_ERR_RANGE},
-        {second + 20, 13, CN_ERR_SIZE},
-        {second + 24, 0, CN_ERR_SIZE},
-        {second + 24, 4, CN_ERR_SIZE},
-        {second + 28, 0, CN_ERR_RANGE},
-        {second + 28, 8, CN_ERR_RANGE},
-        {second + 28, 0xffffffff, CN_ERR_RANGE},
-        {layouts, 0xffffffff, CN_ERR_RANGE},
-        {layouts + 12, 0xffffffff, CN_ERR_RANGE},
+        {CN_FRAME_HEADER, 1, CN_ERR_UNSUPPORTED, "with YASHE"},
+        {CN_FRAME_HEADER + 4, 5000, CN_ERR_DEGREE, "ring degree"},
+        {CN_FRAME_HEADER + 12, 25, CN_ERR_SIZE, "ciphertext primes"},
+        {choice, 0, CN_ERR_SIZE, "images"},
+        {choice, 3, CN_ERR_SIZE, "images"},
+        {choice, 1024, CN_ERR_SIZE, "images"},
+        {choice + 4, 3, CN_ERR_RANGE, "lanes"},
+        {choice + 4, 32, CN_ERR_RANGE, "lanes"},
+        {choice + 8, 1, CN_ERR_RANGE, "lanes"},
+        {choice + 4, 0, CN_ERR_RANGE, "lanes"},
+        {choice + 4, f.plan->lanes == 1 ? 2 : 1, CN_ERR_MISMATCH, "digests"},
+        {layers, 1, CN_ERR_SIZE, "layers"},
+        {layers, 9, CN_ERR_SIZE, "layers"},
+        {first, 0, CN_ERR_SIZE, "ciphertexts"},
+        {first, 257, CN_ERR_SIZE, "ciphertexts"},
+        {second, 2, CN_ERR_SIZE, "ciphertexts"},
+        {first + 4, 0, CN_ERR_RANGE, "turns"},
+        {first + 4, 9, CN_ERR_RANGE, "turns"},
+        {first + 8, 0, CN_ERR_RANGE, "turns"},
+        {first + 8, 2, CN_ERR_RANGE, "turns"},
+        {first + 12, 4, CN_ERR_RANGE, "primes"},
+        {first + 12, 6, CN_ERR_RANGE, "primes"},
+        {first + 16, 0, CN_ERR_RANGE, "primes"},
+        {first + 16, 6, CN_ERR_RANGE, "primes"},
+        {second + 12, 5, CN_ERR_RANGE, "primes"},
+        {second + 20, 13, CN_ERR_SIZE, "folds"},
+        {second + 24, 0, CN_ERR_SIZE, "a fold of 0"},
+        {second + 24, 4, CN_ERR_SIZE, "a fold of 4"},
+        {second + 28, 0, CN_ERR_RANGE, "a fold by"},
+        {second + 28, 8, CN_ERR_RANGE, "a fold by"},
+        {second + 28, 0xffffffff, CN_ERR_RANGE, "a fold by"},
+        {layouts, 0xffffffff, CN_ERR_RANGE, "a slot"},
+        {layouts + 12, 0xffffffff, CN_ERR_RANGE, "a slot"},
     };
     uint8_t *data = copy(TST_S_PLAN);
     for (size_t i = 0; i < CN_ARRAY_LEN(change); i++) {
         cn_store32_le(data + change[i].at, change[i].value);
         refresh(data, f.size[TST_S_PLAN]);
         cn_status s = parse(TST_S_PLAN, data, f.size[TST_S_PLAN]);
-        ck_assert_msg(s == change[i].code, "change %zu: %s: %s", i, cn_status_name(s), cn_error_text());
+        bool right = s == change[i].code && strstr(cn_error_text(), change[i].words);
+        ck_assert_msg(right, "change %zu: %s: %s", i, cn_status_name(s), cn_error_text());
         memcpy(data, f.data[TST_S_PLAN], f.size[TST_S_PLAN]);
     }
+    data[layouts] = (uint8_t)((data[layouts] & ~7u) | 4); /* value 3 of 0 to 2: below the modulus that it is packed for */
+    refresh(data, f.size[TST_S_PLAN]);
+    ck_assert_int_eq(parse(TST_S_PLAN, data, f.size[TST_S_PLAN]), CN_ERR_RANGE);
+    memcpy(data, f.data[TST_S_PLAN], f.size[TST_S_PLAN]);
     /* every other change shows in the digests */
     for (size_t i = 0; i < TST_ITERS(3000); i++) {
         size_t at = CN_FRAME_HEADER + tst_below(f.size[TST_S_PLAN] - CN_FRAME_OVERHEAD);
@@ -309,6 +316,7 @@ START_TEST(wrong_types) {
     snprintf(batch, sizeof batch, "%s/batch", f.folder);
     OK(cn_plan_new(&plan, f.model, NULL));
     OK(cn_plan_save(plan, batch));
+    cn_plan_free(plan);
     for (int kind = 0; kind < TST_S_FILES; kind++)
         for (int found = 0; found <= TST_S_FILES; found++) {
             if (kind == found) continue;

@@ -16,6 +16,7 @@
  *   a column of input is cut into digits in half a cycle, a row of output reduced in one;
  *   a tensor square takes about 2 cycles; a butterfly of a transform 5.5 instructions of 8 lanes, two per cycle, at 75 %;
  *   a product of a key switch about one cycle, being bound by second-level cache;
+ *   a word of packed weights one, beside its products, since it comes from memory;
  *   a residue of an upload five: unpacked, or for every second one drawn from the seed. */
 #define CN_COST_MAC3 0.0150
 #define CN_COST_MAC2 0.0110
@@ -24,6 +25,7 @@
 #define CN_COST_SQUARE 0.65
 #define CN_COST_BUTTERFLY 0.15
 #define CN_COST_PRODUCT 0.30
+#define CN_COST_STREAM 0.30
 #define CN_COST_EXPAND 1.6
 
 /** Nanoseconds per slot of a linear map on parts parts modulo the first limbs primes. */

@@ -150,7 +150,7 @@ double cn_single_cost(const cn_single_plan *p) {
         unsigned giants = layer->turns / layer->babies;
         if (layer->babies > 1)
             sum += layer->inputs * (cost_decompose(q, limbs) + (layer->babies - 1) * cost_rotate(q, limbs)) + giants * cost_divide(q, limbs);
-        sum += (double)layer->inputs * layer->turns * parts * (limbs + (layer->babies > 1)) * n * CN_COST_PRODUCT;
+        sum += (double)layer->inputs * layer->turns * (limbs + (layer->babies > 1)) * n * (parts * CN_COST_PRODUCT + CN_COST_STREAM);
         if (giants > 1) sum += (giants - 1) * (cost_decompose(q, limbs) + cost_rotate(q, limbs)) + cost_divide(q, limbs);
         for (unsigned f = 0; f < layer->folds; f++)
             sum += cost_decompose(q, limbs) + layer->fold[f].count * cost_rotate(q, limbs) + cost_divide(q, limbs);
