@@ -244,23 +244,25 @@ START_TEST(tables_agree) {
 }
 END_TEST
 
+/** Bits of both moduli: residues that are far above the other one, hardly, not. */
+static const unsigned sizes[][2] = {{46, 17}, {46, 46}, {46, 50}, {44, 46}, {44, 46}, {44, 46}, {43, 46}, {43, 46}, {17, 20}, {17, 46}, {30, 30}, {45, 44}};
+
 /** Transforms of lifted residues, subtracted ones and inverses to another place are what the plain kernels make of them. */
 START_TEST(with_what_surrounds_them) {
     static uint64_t r[MAX_N], wanted[MAX_N], scratch[MAX_N];
     size_t count;
     const cn_kernels *const *k = cn_kernels_all(&count);
     for (size_t n = 64; n <= 32768; n *= 2)
-        for (unsigned way = 0; way < 8 + TST_ITERS(4); way++) {
-            static const unsigned sizes[] = {46, 46, 46, 17, 17, 46, 50, 30};
-            unsigned to = sizes[way % 8], from = sizes[(way + 3) % 8];
+        for (unsigned way = 0; way < CN_ARRAY_LEN(sizes) + TST_ITERS(4); way++) {
+            unsigned to = sizes[way % CN_ARRAY_LEN(sizes)][0], from = sizes[way % CN_ARRAY_LEN(sizes)][1];
             cn_ntt p;
             cn_mod m;
             cn_digit digit = {.mask = -1};
             if ((uint64_t)1 << to < 8 * n || !cn_mod_init(&m, ((uint64_t)1 << from) - 1)) continue;
             ck_assert_int_eq(cn_ntt_init(&p, n, cn_prime_below_var(((uint64_t)1 << to) - 1, 3, 2 * n)), CN_OK);
-            if (way % 8 == 5) digit = (cn_digit){.shift = 9, .offset = (int64_t)1 << 17 | 256, .mask = 511, .centre = 256};
+            if (way % 11 == 10) digit = (cn_digit){.shift = 9, .offset = (int64_t)1 << 17 | 256, .mask = 511, .centre = 256};
             for (size_t i = 0; i < n; i++) {
-                a[i] = way % 8 == 0 ? m.half : way % 8 == 1 ? m.q - 1 : way % 8 == 2 ? m.half + 1 : tst_biased(m.q);
+                a[i] = way % 4 == 0 ? m.half : way % 4 == 1 ? m.q - 1 : way % 4 == 2 ? m.half + 1 : tst_biased(m.q);
                 b[i] = way % 2 ? p.mod.q - 1 : tst_biased(p.mod.q);
                 uint64_t image = cn_mod_reduce_signed(cn_digit_of(a[i], &digit, &m), &p.mod);
                 wanted[i] = image;

@@ -67,9 +67,10 @@ CN_AVX512_INLINE cn_ifma_whole cn_ifma_whole_init(const cn_mod *from, const cn_m
     return w;
 }
 
-/** Out: in [0, 2q), modulo 2^52. */
-CN_AVX512_INLINE __m512i cn_ifma_whole_lift(__m512i a, const cn_ifma_whole *w, const cn_ifma *f) {
-    return cn_ifma_reduce(_mm512_mask_add_epi64(a, _mm512_cmpgt_epu64_mask(a, w->half), a, w->back), f);
+/** Out: below from + q; with reduce in [0, 2q), modulo 2^52. */
+CN_AVX512_INLINE __m512i cn_ifma_whole_lift(__m512i a, const cn_ifma_whole *w, const bool reduce, const cn_ifma *f) {
+    const __m512i x = _mm512_mask_add_epi64(a, _mm512_cmpgt_epu64_mask(a, w->half), a, w->back);
+    return reduce ? cn_ifma_reduce(x, f) : x;
 }
 
 #endif

@@ -193,7 +193,7 @@ static CN_AVX512 void forward_groups_dropped(uint64_t *x, size_t groups, size_t 
 /** levels levels of block number block, which has 2^levels parts of stride words, from from to x. whole: the block is the input, and is
  *  brought to its start; with lift, what it lifts to is. */
 CN_AVX512_INLINE void forward_pass(uint64_t *x, const uint64_t *from, const size_t stride, size_t block, const unsigned levels, const bool whole,
-                                   const cn_ifma_whole *lift, const cn_ntt *p) {
+                                   const cn_ifma_whole *lift, const bool reduce, const cn_ntt *p) {
     const field f = field_of(p);
     const size_t radix = (size_t)1 << levels;
     for (uint64_t *end = x + stride; x < end; x += LANES, from += LANES) {
@@ -201,7 +201,7 @@ CN_AVX512_INLINE void forward_pass(uint64_t *x, const uint64_t *from, const size
         CN_UNROLL
         for (size_t k = 0; k < radix; k++) {
             v[k] = cn_ifma_load(from + k * stride);
-            if (lift) v[k] = cn_ifma_whole_lift(v[k], lift, &f.m);
+            if (lift) v[k] = cn_ifma_whole_lift(v[k], lift, reduce, &f.m);
             if (whole && k < radix / 2) v[k] = _mm512_add_epi64(v[k], f.start);
         }
         CN_UNROLL
@@ -219,21 +219,23 @@ static unsigned pass_levels(unsigned levels) {
 
 static CN_AVX512 void forward_pass_whole(uint64_t *x, size_t stride, unsigned levels, const cn_ntt *p) {
     switch (levels) {
-    case 1: forward_pass(x, x, stride, 1, 1, true, NULL, p); break;
-    case 2: forward_pass(x, x, stride, 1, 2, true, NULL, p); break;
-    case 3: forward_pass(x, x, stride, 1, 3, true, NULL, p); break;
-    default: forward_pass(x, x, stride, 1, 4, true, NULL, p); break;
+    case 1: forward_pass(x, x, stride, 1, 1, true, NULL, false, p); break;
+    case 2: forward_pass(x, x, stride, 1, 2, true, NULL, false, p); break;
+    case 3: forward_pass(x, x, stride, 1, 3, true, NULL, false, p); break;
+    default: forward_pass(x, x, stride, 1, 4, true, NULL, false, p); break;
     }
 }
 static CN_AVX512 void forward_pass_lift(uint64_t *x, const uint64_t *from, size_t stride, unsigned levels, const cn_ifma_whole *lift,
-                                        const cn_ntt *p) {
-    if (levels == 3) forward_pass(x, from, stride, 1, 3, true, lift, p);
-    else forward_pass(x, from, stride, 1, 4, true, lift, p);
+                                        bool reduce, const cn_ntt *p) {
+    if (levels == 3 && reduce) forward_pass(x, from, stride, 1, 3, true, lift, true, p);
+    else if (levels == 3) forward_pass(x, from, stride, 1, 3, true, lift, false, p);
+    else if (reduce) forward_pass(x, from, stride, 1, 4, true, lift, true, p);
+    else forward_pass(x, from, stride, 1, 4, true, lift, false, p);
 }
 static CN_AVX512 void forward_pass_inner(uint64_t *x, size_t stride, size_t block, unsigned levels, const cn_ntt *p) {
-    if (stride != CN_NTT_GROUP) forward_pass(x, x, stride, block, 3, false, NULL, p);
-    else if (levels == 3) forward_pass(x, x, CN_NTT_GROUP, block, 3, false, NULL, p);
-    else forward_pass(x, x, CN_NTT_GROUP, block, 4, false, NULL, p);
+    if (stride != CN_NTT_GROUP) forward_pass(x, x, stride, block, 3, false, NULL, false, p);
+    else if (levels == 3) forward_pass(x, x, CN_NTT_GROUP, block, 3, false, NULL, false, p);
+    else forward_pass(x, x, CN_NTT_GROUP, block, 4, false, NULL, false, p);
 }
 
 static void forward_block(uint64_t *x, size_t block, unsigned levels, const drop *d, const cn_ntt *p);
@@ -272,13 +274,16 @@ static bool lifts(const cn_digit *d, const cn_mod *from, const cn_ntt *p) {
     return p->ifma.fwd && pass_levels(p->log_n - GROUP_LEVELS) >= 3 && p->log_n <= 15 && cn_digit_whole(d) && cn_ifma_lifts(d, from, &p->mod);
 }
 
-/** Only here inputs reach 2q: then T < 66/64 q at level 0, and with values below 64 q T < 2q at each of at most 14 later levels, together less than
- *  (66 + 14 * 128) / 64 q < 30 q, up to n = 2^15. */
+/** Only here inputs are not below q but below c q. With c = 2, T < 66/64 q at level 0, and with values below 64 q T < 2q at each of at most 14 later
+ *  levels, together less than (66 + 14 * 128) / 64 q < 30 q, up to n = 2^15. With c = 8 and 256 q < 2^52, values stay below 8 q + 2 * 31 q = 70 q,
+ *  so that T < (1 + 70/256) q, at all levels less than 20 q. Lifted residues that are not reduced have c = from / q + 1. */
+static bool far_above(const cn_mod *from, const cn_mod *to) { return from->q > to->q && (to->bits > 44 || from->q / to->q > 6); }
+
 static CN_AVX512 void forward_lift(uint64_t *x, const uint64_t *a, const cn_mod *from, const drop *d, const cn_ntt *p) {
     const unsigned levels = p->log_n - GROUP_LEVELS, now = pass_levels(levels), later = levels - now;
     const cn_ifma_whole lift = cn_ifma_whole_init(from, &p->mod);
     CN_VERIFY_BELOW(a, p->n, from->q);
-    forward_pass_lift(x, a, (size_t)CN_NTT_GROUP << later, now, &lift, p);
+    forward_pass_lift(x, a, (size_t)CN_NTT_GROUP << later, now, &lift, far_above(from, &p->mod), p);
     forward_parts(x, 1, now, later, d, p);
 }
 
