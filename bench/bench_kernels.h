@@ -47,6 +47,8 @@ typedef struct cn_bk_work {
     size_t units[CN_BK_COUNTS]; /* what the bound counts */
     cn_mod q, from, t;
     cn_ntt ntt;
+    uint64_t *stream;           /* [2 TERMS][n] key or weights */
+    uint32_t *index;            /* of an automorphism */
     uint64_t *x[CN_BK_WORDS];   /* n words each, reduced modulo all three */
     const uint64_t *a[CN_BK_TERMS], *b[CN_BK_TERMS];
     int8_t *small;
@@ -74,7 +76,7 @@ typedef struct cn_bk_work {
 typedef enum cn_bk_bound {
     CN_BK_NONE, CN_BK_FORWARD, CN_BK_INVERSE, CN_BK_MUL, CN_BK_MUL_ADD, CN_BK_SCALE, CN_BK_SUB_SCALE, CN_BK_LIFT, CN_BK_ENCODE,
     CN_BK_SQUARE, CN_BK_PAIRS_3, CN_BK_PAIRS_2, CN_BK_DIGITS_3, CN_BK_SUMS_3, CN_BK_LOOKUPS, CN_BK_TABLES, CN_BK_SUMS_1,
-    CN_BK_STREAM, CN_BK_SEGMENT, CN_BK_BOUNDS
+    CN_BK_STREAM, CN_BK_TERMS_TWICE, CN_BK_SEGMENT, CN_BK_BOUNDS
 } cn_bk_bound;
 
 /** A row of the table. */

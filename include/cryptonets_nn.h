@@ -327,8 +327,8 @@ typedef struct cn_single_reply cn_single_reply;     /**< their encrypted scores 
 /** What the planner may choose from. Zero everywhere is the default. */
 typedef struct cn_single_options {
     size_t ring_degree; /**< only this n; 0: the smallest that serves */
-    size_t upload_max;  /**< most bytes of a request; 0: 4 MiB for each image, at most 64 MiB */
-    size_t key_max;     /**< most bytes of the server's keys; 0: 40 MiB */
+    size_t upload_max;  /**< most bytes of a request, up to 1 GiB; 0: 4 MiB for each image, at most 64 MiB */
+    size_t key_max;     /**< most bytes of the server's keys, up to 1 GiB; 0: 40 MiB */
     size_t images;      /**< that a request holds: 1, 2, 4, ... up to 512; 0: 1 */
 } cn_single_options;
 

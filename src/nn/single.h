@@ -119,6 +119,11 @@ double cn_single_cost(const cn_single_plan *p);
 /** Which layers relinearise what they read: those behind a square that rotate.  In: turns and folds. */
 void cn_single_set_relinearise(cn_single_plan *p);
 
+#define CN_SINGLE_BYTES_MAX ((size_t)1 << 30) /* of a request, and of the server's keys */
+
+/** Whether request and keys of a finished plan stay within CN_SINGLE_BYTES_MAX.  Returns: CN_OK, CN_ERR_SIZE. */
+cn_status cn_single_check_bytes(const cn_single_plan *p);
+
 /** List of rotations, and bytes.  In: parameters, turns, folds, levels, who relinearises.  Returns: CN_OK, CN_ERR_MEMORY. */
 cn_status cn_single_finish(cn_single_plan *p);
 

@@ -116,3 +116,9 @@ void cn_single_make_digest(cn_single_plan *p) {
     for (size_t s = 0; s < slots; s++) cn_sha3_u64(&h, (uint64_t)last->out[s]);
     cn_sha3_final(&h, p->base.digest);
 }
+
+cn_status cn_single_check_bytes(const cn_single_plan *p) {
+    if (p->upload <= CN_SINGLE_BYTES_MAX && p->keys <= CN_SINGLE_BYTES_MAX) return CN_OK;
+    return cn_fail(CN_ERR_SIZE, "packed plan: requests of %.0f MiB and keys of %.0f MiB; expected at most %zu of either, do not use this plan",
+                   p->upload / 1048576.0, p->keys / 1048576.0, CN_SINGLE_BYTES_MAX >> 20);
+}

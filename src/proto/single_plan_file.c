@@ -211,6 +211,7 @@ cn_status cn_single_content_parse(cn_single_plan **out, const uint8_t *content, 
     if (!p) return CN_ERR_MEMORY;
     CN_CHECK(get_plan(p, &i));
     CN_CHECK(cn_single_finish(p));
+    CN_CHECK(cn_single_check_bytes(p));
     cn_single_make_digest(p);
     *out = p;
     p = NULL;
