@@ -8,6 +8,7 @@
 #include "he/params.h"
 #include "nn/single.h"
 #include "util/mem.h"
+#include "util/status.h"
 #include "util/sha3.h"
 
 void cn_single_layers_clear(cn_single_plan *p) {
