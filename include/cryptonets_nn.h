@@ -387,7 +387,8 @@ CN_API CN_MUST_USE cn_status cn_single_encrypt(cn_single_request **r, cn_single_
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count), CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply, size_t count);
 
-/** Compile a model for packed evaluation.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server. A plan
+/** Compile a model for packed evaluation.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server, which holds
+ *  the rotation keys once more, in the order in which it reads them. A plan
  *  from a file is laid out again from the model, without a search, and judged: digest, noise of these weights.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH (model or key of another plan, a plan that does not fit the model),
  *  CN_ERR_MEMORY, CN_ERR_THREAD; of a plan from a file also CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE as cn_single_plan_new. */
