@@ -71,6 +71,7 @@ static const struct {
     {"single_wire_faults", cn_suite_single_wire_faults},
     {"ways", cn_suite_ways},
     {"wire", cn_suite_wire},
+    {"wire_bytes", cn_suite_wire_bytes},
     {"check", cn_suite_check},
     {"wire_faults", cn_suite_wire_faults},
     {"wire_kill", cn_suite_wire_kill},

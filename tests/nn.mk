@@ -26,6 +26,7 @@ test_sources += \
 	tests/single_files.c tests/single_files.h \
 	tests/test_ways.c \
 	tests/test_wire.c \
+	tests/test_wire_bytes.c \
 	tests/test_wire_faults.c \
 	tests/test_wire_kill.c \
 	tests/wire_files.c tests/wire_files.h \
