@@ -15,7 +15,9 @@ test_sources += \
 	tests/test_moments.c \
 	tests/test_network_noise.c \
 	tests/test_plan.c \
+	tests/test_flood.c \
 	tests/test_privacy.c \
+	tests/test_privacy_plans.c \
 	tests/test_program.c \
 	tests/test_npy.c \
 	tests/test_quantise.c \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Objects in files: the same answers through files as in memory, one way to write each object, sizes, permissions; keys, requests
- *  and replies that do not belong together, or are in each other's place. */
+/** Objects in files: the same answers through files as in memory, one way to write each object, sizes, permissions; objects that
+ *  do not belong together, or are in each other's place. */
 
 #include <stdio.h>
 #include <stdlib.h>
