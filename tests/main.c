@@ -19,6 +19,8 @@ static const struct {
     {"util_base", cn_suite_util_base},
     {"util_crypto", cn_suite_util_crypto},
     {"util_file", cn_suite_util_file},
+    {"util_file_write", cn_suite_util_file_write},
+    {"util_gzip", cn_suite_util_gzip},
     {"util_rng", cn_suite_util_rng},
     {"util_threads", cn_suite_util_threads},
     {"int128", cn_suite_int128},

@@ -19,6 +19,8 @@
 Suite *cn_suite_util_base(void);
 Suite *cn_suite_util_crypto(void);
 Suite *cn_suite_util_file(void);
+Suite *cn_suite_util_file_write(void);
+Suite *cn_suite_util_gzip(void);
 Suite *cn_suite_util_rng(void);
 Suite *cn_suite_util_threads(void);
 Suite *cn_suite_approx(void);
