@@ -129,7 +129,7 @@ int cn_bench_preset(cn_bench *b);
 int cn_bench_single_check(const cn_bench_options *o);
 int cn_bench_latency(cn_bench *b);
 
-/** --ways (ways.c): the whole run.  Returns: an exit code. */
+/** --ways (ways.c): the whole run.  Returns: an exit code, CN_BENCH_FAILURE if a score differs from the clear network's. */
 int cn_bench_ways(cn_bench *b);
 
 /** Run all batches and fill b->result; the setup is printed before the first one, unless in a sweep.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** --ways: every way to evaluate a network for one image, some and many, run beside what the planner chooses. */
+/** --ways: every way to evaluate a network for one image, some and many, run beside what the planner chooses; the scores of each
+ *  way's first request beside those of the clear network. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static const size_t numbers[] = {1, 8, 15, 32, 100, 1000, 10000};
 
 /** A way, ready to run. */
 typedef struct runner {
+    size_t count; /* images in its request */
     cn_plan *plan;
     cn_client *client;
     cn_server *server;
@@ -29,20 +31,19 @@ typedef struct runner {
 static bool start_packed(runner *r, const cn_way *w, const cn_bench *b) {
     unsigned threads = b->options->threads;
     cn_single_options options = {.images = w->slots};
-    size_t count = b->data.count < w->slots ? b->data.count : w->slots;
-    return cn_single_plan_new(&r->single_plan, b->model, &options) == CN_OK && cn_single_client_new(&r->single_client, r->single_plan, threads) == CN_OK &&
+    return cn_single_plan_new(&r->single_plan, b->model, &options) == CN_OK &&
+           cn_single_client_new(&r->single_client, r->single_plan, threads) == CN_OK &&
            cn_single_server_new(&r->single_server, r->single_plan, b->model, cn_single_client_relin_key(r->single_client),
                                 cn_single_client_rotation_key(r->single_client), threads) == CN_OK &&
-           cn_single_encrypt(&r->single_request, r->single_client, b->data.pixels, count) == CN_OK;
+           cn_single_encrypt(&r->single_request, r->single_client, b->data.pixels, r->count) == CN_OK;
 }
 
 static bool start_batches(runner *r, const cn_way *w, const cn_bench *b) {
     unsigned threads = b->options->threads;
     cn_plan_options options = {.ring_degree = w->ring_degree};
-    size_t count = b->data.count < w->slots ? b->data.count : w->slots;
     return cn_plan_new(&r->plan, b->model, &options) == CN_OK && cn_client_new(&r->client, r->plan, threads) == CN_OK &&
            cn_server_new(&r->server, r->plan, b->model, cn_client_evaluation_key(r->client), threads) == CN_OK &&
-           cn_client_encrypt(&r->request, r->client, b->data.pixels, count, NULL, NULL) == CN_OK;
+           cn_client_encrypt(&r->request, r->client, b->data.pixels, r->count, NULL, NULL) == CN_OK;
 }
 
 static void stop(runner *r) {
@@ -56,26 +57,44 @@ static void stop(runner *r) {
     cn_single_plan_free(r->single_plan);
 }
 
-/** One request through the server. */
-static bool run_request(runner *r) {
+/** One request through the server.  Out: scores of its images; NULL: nothing is decrypted. */
+static bool run_request(runner *r, cn_i128 *scores) {
     cn_reply *reply = NULL;
     cn_single_reply *single = NULL;
     bool ok = r->single_plan ? cn_single_evaluate(&single, r->single_server, r->single_request, NULL) == CN_OK
                              : cn_server_evaluate(&reply, r->server, r->request, NULL, NULL, NULL) == CN_OK;
+    if (ok && scores)
+        ok = r->single_plan ? cn_single_decrypt(scores, r->single_client, single, r->count) == CN_OK
+                            : cn_client_decrypt(scores, r->client, reply, r->count) == CN_OK;
     cn_reply_free(reply);
     cn_single_reply_free(single);
     return ok;
 }
 
+/** The first request, which warms up, too: its scores are counted in b->result.  Returns: an exit code. */
+static int run_first(runner *r, cn_bench *b) {
+    cn_i128 *found = calloc(2 * r->count * cn_model_outputs(b->model), sizeof *found), *clear;
+    if (!found) return cn_bench_fail("out of memory for the scores of %zu images; use a smaller --limit", r->count);
+    clear = found + r->count * cn_model_outputs(b->model);
+    const uint8_t *pixels = b->data.pixels;
+    unsigned threads = b->options->threads;
+    bool ok = run_request(r, found) &&
+              (r->single_plan ? cn_single_clear_scores(clear, NULL, r->single_plan, b->model, pixels, r->count, threads) == CN_OK
+                              : cn_clear_scores(clear, NULL, r->plan, b->model, pixels, r->count, threads) == CN_OK);
+    if (ok) cn_bench_compare(b, found, clear, 0, r->count);
+    free(found);
+    return ok ? CN_BENCH_OK : cn_bench_fail_library();
+}
+
 /** Seconds of one way for every number of images. */
-static int measure(double seconds[NUMBERS], const cn_way *w, const cn_bench *b) {
-    runner r = {0};
-    int code = CN_BENCH_OK;
-    bool ok = (w->packed ? start_packed(&r, w, b) : start_batches(&r, w, b)) && run_request(&r); /* the first one warms up */
+static int measure(double seconds[NUMBERS], const cn_way *w, cn_bench *b) {
+    runner r = {.count = b->data.count < w->slots ? b->data.count : w->slots};
+    bool ok = w->packed ? start_packed(&r, w, b) : start_batches(&r, w, b);
+    int code = ok ? run_first(&r, b) : CN_BENCH_OK;
     for (size_t i = 0; i < NUMBERS && ok && code == CN_BENCH_OK; i++) {
         size_t requests = (numbers[i] - 1) / w->slots + 1, runs = requests < RUNS_MOST ? requests : RUNS_MOST;
         double start = cn_bench_seconds();
-        for (size_t k = 0; k < runs && ok; k++) ok = run_request(&r);
+        for (size_t k = 0; k < runs && ok; k++) ok = run_request(&r, NULL);
         seconds[i] = (cn_bench_seconds() - start) * (double)requests / (double)runs;
         if (cn_bench_interrupted()) code = CN_BENCH_INTERRUPTED;
     }
@@ -85,7 +104,8 @@ static int measure(double seconds[NUMBERS], const cn_way *w, const cn_bench *b) 
 }
 
 static const char *name_way(char name[48], const cn_way *w) {
-    if (w->packed) snprintf(name, 48, "packed %zu, n = %zu", w->slots, w->ring_degree);
+    if (w->packed && !w->ring_degree) snprintf(name, 48, "packed %zu", w->slots); /* in no ring */
+    else if (w->packed) snprintf(name, 48, "packed %zu, n = %zu", w->slots, w->ring_degree);
     else snprintf(name, 48, "batches, n = %zu", w->ring_degree);
     return name;
 }
@@ -127,8 +147,8 @@ int cn_bench_ways(cn_bench *b) {
     code = cn_bench_load_data(b, numbers[NUMBERS - 1]);
     if (code != CN_BENCH_OK) return code;
     cn_bench_print_machine(b);
-    printf("Seconds of the server, uploads expanded, for so many images that are there now; in brackets the planner's reference, one\n"
-           "thread. Of more than %d requests, %d are run.\n\n%-21s", RUNS_MOST, RUNS_MOST, "way");
+    printf("Seconds of the server, uploads expanded, for so many images that are there now; in brackets the planner's reference,\n"
+           "one thread. Of more than %d requests, %d are run.\n\n%-21s", RUNS_MOST, RUNS_MOST, "way");
     for (size_t i = 0; i < NUMBERS; i++) printf(" %20zu", numbers[i]);
     putchar('\n');
     for (size_t k = 0; k < count && code == CN_BENCH_OK; k++) {
@@ -141,5 +161,9 @@ int cn_bench_ways(cn_bench *b) {
         if (code == CN_BENCH_OK) print_way(&way[k], seconds[k]);
         fflush(stdout);
     }
-    return code == CN_BENCH_OK ? print_choice(way, count, seconds) : code;
+    if (code == CN_BENCH_OK) code = print_choice(way, count, seconds);
+    if (code != CN_BENCH_OK) return code;
+    printf("\nfirst requests of all ways: %zu of %zu scores unlike the clear network's\n", b->result.mismatched,
+           b->result.scores);
+    return cn_bench_verdict(b);
 }

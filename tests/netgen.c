@@ -131,7 +131,8 @@ static void random_activation(cn_model *m, const tst_net_choice *c) {
     }
     int64_t a = tst_signed(c->poly_bits), d = tst_signed(c->poly_bits);
     if (c->cubic && tst_below(4)) {
-        tst_net_cubic(m, d ? d : 1, tst_below(3) ? a : 0, tst_below(3) ? tst_signed(c->poly_bits) : 0, tst_below(3) ? tst_signed(c->poly_bits) : 0);
+        tst_net_cubic(m, d ? d : 1, tst_below(3) ? a : 0, tst_below(3) ? tst_signed(c->poly_bits) : 0,
+                      tst_below(3) ? tst_signed(c->poly_bits) : 0);
         return;
     }
     tst_net_poly(m, a ? a : -1, tst_below(3) ? tst_signed(c->poly_bits) : 0, tst_below(3) ? tst_signed(c->poly_bits) : 0);
@@ -152,6 +153,21 @@ cn_model *tst_net_random(const tst_net_choice *c) {
         m->window_lo = tst_signed_wide(c->window_bits);
         m->window_t = ((cn_i128)1 << (c->window_bits - 1)) + tst_signed_wide(c->window_bits - 1) / 2 + 1;
     }
+    return tst_net_finish(m);
+}
+
+cn_model *tst_net_private(unsigned depth, bool cube) {
+    cn_model *m = tst_net_new(1, 1, 12);
+    for (int i = 0; i < 256; i++) m->lut[i] = i % 4;
+    for (unsigned i = 0; i < depth; i++) {
+        tst_net_dense(m, 9, 2, 3);
+        if (cube) tst_net_cubic(m, 1, -2, 3, 1);
+        else tst_net_square(m);
+    }
+    tst_net_dense(m, 3, 2, 3);
+    m->has_window = true;
+    m->window_lo = -5000;
+    m->window_t = 1 << 20;
     return tst_net_finish(m);
 }
 

@@ -9,7 +9,7 @@
 #include "nn/model.h"
 #include "nn/wire.h"
 
-/** An integer with |x| < 2^bits (bits <= 62, or <= 126 when wide), often zero, small, or next to the bound. */
+/** An integer with |x| < 2^bits (bits from 0 to 62, or to 125 when wide), often zero, small, or next to the bound. */
 int64_t tst_signed(unsigned bits);
 cn_i128 tst_signed_wide(unsigned bits);
 
@@ -41,6 +41,10 @@ typedef struct tst_net_choice {
 
 /** A random network of every layer type: at most 24 inputs, a few values per layer. Finished. */
 cn_model *tst_net_random(const tst_net_choice *c);
+
+/** For model privacy: random dense layers on 12 inputs of 2 bits, depth squares (or cubes) between them, 3 scores in a window of
+ *  2^20. Finished. */
+cn_model *tst_net_private(unsigned depth, bool cube);
 
 /** A network of bench/models by its name; aborts the test if it cannot be read. */
 cn_model *tst_net_shipped(const char *name);

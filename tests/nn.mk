@@ -15,7 +15,9 @@ test_sources += \
 	tests/test_moments.c \
 	tests/test_network_noise.c \
 	tests/test_plan.c \
+	tests/test_flood.c \
 	tests/test_privacy.c \
+	tests/test_privacy_plans.c \
 	tests/test_program.c \
 	tests/test_npy.c \
 	tests/test_quantise.c \
@@ -26,6 +28,7 @@ test_sources += \
 	tests/single_files.c tests/single_files.h \
 	tests/test_ways.c \
 	tests/test_wire.c \
+	tests/test_wire_bytes.c \
 	tests/test_wire_faults.c \
 	tests/test_wire_kill.c \
 	tests/wire_files.c tests/wire_files.h \

@@ -15,8 +15,6 @@
 
 const uint8_t tst_single_pixels[TST_S_IMAGES * TST_S_INPUTS] = {0, 255, 1, 7, 9, 200, 31, 40, 50};
 
-#define OK(call) ck_assert_msg((call) == CN_OK, "%s", cn_error_text())
-
 cn_model *tst_single_model(void) {
     cn_model *m = tst_net_new(1, 1, TST_S_INPUTS);
     for (int v = 0; v < 256; v++) m->lut[v] = v & 1;

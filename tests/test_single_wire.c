@@ -17,7 +17,6 @@
 #include "testing.h"
 #include "util/bytes.h"
 #include "util/mem.h"
-#include "util/sha3.h"
 
 static tst_single_files f;
 static const cn_object types[TST_S_FILES] = {CN_OBJECT_SINGLE_PLAN, CN_OBJECT_SECRET_KEY, CN_OBJECT_SINGLE_EVALUATION_KEY,
@@ -26,10 +25,7 @@ static const cn_object types[TST_S_FILES] = {CN_OBJECT_SINGLE_PLAN, CN_OBJECT_SE
 static void setup(void) { tst_single_make(&f); }
 static void teardown(void) { tst_single_clear(&f); }
 
-#define OK(call) ck_assert_msg((call) == CN_OK, "%s", cn_error_text())
-
 static cn_status parse(int kind, const uint8_t *data, size_t size) { return tst_single_parse(&f, kind, data, size, NULL); }
-static void refresh(uint8_t *data, size_t size) { cn_sha3_256(data + size - 32, data, size - 32); }
 
 /** A copy of a file with room for one more byte, malloc memory. */
 static uint8_t *copy(int kind) {
@@ -151,13 +147,13 @@ START_TEST(truncations) {
         }
         ck_assert_int_eq(parse(kind, longer, size + 1), CN_ERR_OVERSIZED);
         cn_store64_le(longer + 16, size + 1);
-        refresh(longer, size + 1);
+        tst_refresh(longer, size + 1);
         ck_assert_int_eq(parse(kind, longer, size + 1), CN_ERR_OVERSIZED);
         for (size_t less = 1; less < (kind == TST_S_PLAN ? size - CN_FRAME_OVERHEAD : 2); less++) {
             uint8_t *shorter = malloc(size - less);
             memcpy(shorter, f.data[kind], size - less);
             cn_store64_le(shorter + 16, size - less);
-            refresh(shorter, size - less);
+            tst_refresh(shorter, size - less);
             ck_assert_int_eq(parse(kind, shorter, size - less), CN_ERR_TRUNCATED);
             free(shorter);
         }
@@ -177,7 +173,7 @@ START_TEST(header_bits) {
             data[at] ^= (uint8_t)(1u << bit % 8);
             uint64_t count = cn_load64_le(data + 32), type = cn_load32_le(data + 12);
             bool known = type >= 1 && type <= CN_OBJECT_SINGLE_REPLY, counted = kind >= TST_S_REQUEST;
-            if (at < 16 || at >= 24) refresh(data, size);
+            if (at < 16 || at >= 24) tst_refresh(data, size);
             cn_status s = parse(kind, data, size);
             bool right = at < 8  ? s == CN_ERR_MAGIC
                        : at < 12 ? s == CN_ERR_VERSION
@@ -213,7 +209,7 @@ START_TEST(contents) {
         size_t size = f.size[kind];
         memset(data + size - 32 - 64, 0xff, 64);
         ck_assert_int_eq(parse(kind, data, size), CN_ERR_DIGEST);
-        refresh(data, size);
+        tst_refresh(data, size);
         ck_assert_int_eq(parse(kind, data, size), kind == TST_S_REQUEST ? CN_OK : CN_ERR_RANGE);
         if (kind == TST_S_REQUEST) { /* the server finds it */
             cn_single_request *request;
@@ -225,7 +221,7 @@ START_TEST(contents) {
         if (kind == TST_S_EVALUATION) { /* of the first part, too */
             memcpy(data, f.data[kind], size);
             memset(data + CN_FRAME_HEADER + CN_SEED_BYTES, 0xff, 64);
-            refresh(data, size);
+            tst_refresh(data, size);
             ck_assert_int_eq(parse(kind, data, size), CN_ERR_RANGE);
         }
         free(data);
@@ -284,21 +280,21 @@ START_TEST(plan_fields) {
     uint8_t *data = copy(TST_S_PLAN);
     for (size_t i = 0; i < CN_ARRAY_LEN(change); i++) {
         cn_store32_le(data + change[i].at, change[i].value);
-        refresh(data, f.size[TST_S_PLAN]);
+        tst_refresh(data, f.size[TST_S_PLAN]);
         cn_status s = parse(TST_S_PLAN, data, f.size[TST_S_PLAN]);
         bool right = s == change[i].code && strstr(cn_error_text(), change[i].words);
         ck_assert_msg(right, "change %zu: %s: %s", i, cn_status_name(s), cn_error_text());
         memcpy(data, f.data[TST_S_PLAN], f.size[TST_S_PLAN]);
     }
     data[layouts] = (uint8_t)((data[layouts] & ~7u) | 4); /* value 3 of 0 to 2: below the modulus that it is packed for */
-    refresh(data, f.size[TST_S_PLAN]);
+    tst_refresh(data, f.size[TST_S_PLAN]);
     ck_assert_int_eq(parse(TST_S_PLAN, data, f.size[TST_S_PLAN]), CN_ERR_RANGE);
     memcpy(data, f.data[TST_S_PLAN], f.size[TST_S_PLAN]);
     /* every other change shows in the digests */
     for (size_t i = 0; i < TST_ITERS(3000); i++) {
         size_t at = CN_FRAME_HEADER + tst_below(f.size[TST_S_PLAN] - CN_FRAME_OVERHEAD);
         data[at] = (uint8_t)tst_u64();
-        refresh(data, f.size[TST_S_PLAN]);
+        tst_refresh(data, f.size[TST_S_PLAN]);
         cn_status s = parse(TST_S_PLAN, data, f.size[TST_S_PLAN]);
         ck_assert_msg((s == CN_OK) == (data[at] == f.data[TST_S_PLAN][at]), "byte %zu: %s", at, cn_status_name(s));
         data[at] = f.data[TST_S_PLAN][at];

@@ -19,7 +19,6 @@ static tst_single_files f;
 static void setup(void) { tst_single_make(&f); }
 static void teardown(void) { tst_single_clear(&f); }
 
-#define OK(call) ck_assert_msg((call) == CN_OK, "%s", cn_error_text())
 #define NONE ((void *)&f) /* what a result is before: it must be NULL after a failure */
 #define RESULT(status, p) ck_assert_msg((status) == CN_OK ? (p) && (void *)(p) != NONE : !(p), "result of a failure")
 

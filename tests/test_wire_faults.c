@@ -25,7 +25,6 @@ static tst_files f;
 static void setup(void) { tst_files_make(&f); }
 static void teardown(void) { tst_files_clear(&f); }
 
-#define OK(call) ck_assert_msg((call) == CN_OK, "%s", cn_error_text())
 #define NONE ((void *)&f) /* what a result is before: it must be NULL after a failure */
 
 /* The functions of cryptonets_wire.h, then what each party does from file to file. */

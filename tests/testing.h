@@ -19,6 +19,8 @@
 Suite *cn_suite_util_base(void);
 Suite *cn_suite_util_crypto(void);
 Suite *cn_suite_util_file(void);
+Suite *cn_suite_util_file_write(void);
+Suite *cn_suite_util_gzip(void);
 Suite *cn_suite_util_rng(void);
 Suite *cn_suite_util_threads(void);
 Suite *cn_suite_approx(void);
@@ -63,7 +65,9 @@ Suite *cn_suite_memory(void);
 Suite *cn_suite_moments(void);
 Suite *cn_suite_clear(void);
 Suite *cn_suite_plan(void);
+Suite *cn_suite_flood(void);
 Suite *cn_suite_privacy(void);
+Suite *cn_suite_privacy_plans(void);
 Suite *cn_suite_infer_random(void);
 Suite *cn_suite_infer_prefix(void);
 Suite *cn_suite_network_noise(void);
@@ -74,6 +78,7 @@ Suite *cn_suite_single_wire(void);
 Suite *cn_suite_single_wire_faults(void);
 Suite *cn_suite_ways(void);
 Suite *cn_suite_wire(void);
+Suite *cn_suite_wire_bytes(void);
 Suite *cn_suite_check(void);
 Suite *cn_suite_wire_faults(void);
 Suite *cn_suite_wire_kill(void);
@@ -108,6 +113,9 @@ void tst_folder_remove(const char *folder);
 /** Files in a folder, names that begin with a dot apart. */
 size_t tst_folder_count(const char *folder);
 
+/** Make the checksum of an object right: the last 32 of its size bytes. */
+void tst_refresh(uint8_t *data, size_t size);
+
 /** Count comparisons with the multi-precision reference, over all tests, in whatever processes they run; how many there were so far. */
 void tst_count_comparisons(size_t count);
 uint64_t tst_comparisons(void);
@@ -133,5 +141,8 @@ bool tst_float_mode_kept(void);
                          (unsigned long long)tst_f_);                                              \
         }                                                                                          \
     } while (0)
+
+/** A call that must succeed. */
+#define OK(call) ck_assert_msg((call) == CN_OK, "%s", cn_error_text())
 
 #endif

@@ -72,8 +72,9 @@ unsigned cn_noise_flood_bits(size_t n, double ciphers, unsigned privacy, double 
 double cn_noise_quantile(double count, double failure_bits);
 
 /** The same where one root of x^n + 1 can dominate a coefficient, which is an average over n roots. At a root the noise after depth
- *  squarings is |s|^2p x^(1/2), p = 2^(depth - 2), with |s|^2 and x exponential: the secret is common to everything, x stands for sums of
- *  many independent terms. narrow says that there are few terms: then x^p takes the place of x^(1/2), or x^2p of both factors.
+ *  squarings is |s|^2p x^(1/2), p = 2^(depth - 2), with |s|^2 and x exponential: the secret is common to everything, x stands for
+ *  sums of many independent terms. narrow says that there are few terms: then x^p takes the place of x^(1/2), or x^2p of both factors.
+ *  A cube counts as two squarings: its power lies between those of one and of two, and the value grows with p at least to depth 5.
  *  Returns: the largest such value that has probability 2^-failure_bits / count at n roots, in standard deviations of a coefficient;
  *  0 below depth 2. */
 double cn_noise_tail(size_t n, double count, double failure_bits, unsigned depth, bool narrow);
