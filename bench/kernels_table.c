@@ -49,13 +49,19 @@ static cn_status setup_words(work *w) {
     for (unsigned j = 0; j < TERMS; j++) w->a[j] = w->x[3 + j], w->b[j] = w->x[3 + TERMS + j];
     w->w = cn_shoup_init_var(cn_bk_random() % w->q.q, &w->q);
     cn_pack(w->bytes, w->x[1], w->n, &w->q);
+    CN_TRY(cn_rng_new(&w->rng));
+    return w->kernel->transforms ? cn_ntt_init(&w->ntt, w->n, w->q.q) : CN_OK;
+}
+
+/** A key or weights, and an automorphism. */
+static cn_status setup_turns(work *w) {
+    CN_TRY(setup_words(w));
     w->stream = cn_calloc(2 * TERMS * w->n, sizeof *w->stream);
     w->index = cn_calloc(w->n, sizeof *w->index);
     if (!w->stream || !w->index) return CN_ERR_MEMORY;
     for (size_t i = 0; i < 2 * TERMS * w->n; i++) w->stream[i] = w->x[1][i % w->n];
     cn_galois_index(w->index, 3, w->n);
-    CN_TRY(cn_rng_new(&w->rng));
-    return w->kernel->transforms ? cn_ntt_init(&w->ntt, w->n, w->q.q) : CN_OK;
+    return CN_OK;
 }
 
 /** The first convolution of CryptoNets, or its first dense layer, on one tile. */
@@ -66,11 +72,11 @@ static cn_status setup_matrix(work *w) {
     cn_bk_set_moduli(w);
     *l = conv ? (cn_layer){.type = CN_LAYER_CONV, .kernel = 5, .stride = 2, .pad_left = 1, .pad_top = 1}
               : (cn_layer){.type = CN_LAYER_DENSE};
-    CN_TRY(cn_layer_alloc(l, conv ? 5 : 100, conv ? 25 : 845));
+    CN_TRY(cn_layer_alloc(l, conv ? 5 : CN_BK_DENSE_ROWS, conv ? 25 : CN_BK_DENSE_COLS));
     uint64_t reach = ((uint64_t)1 << (w->kernel->weight_bits - 1)) - 1; /* one bit is a sign alone */
     for (size_t i = 0; i < l->weight_count; i++)
         l->weight[i] = reach ? (int64_t)(cn_bk_random() % (2 * reach + 1)) - (int64_t)reach : 1 - 2 * (int64_t)(cn_bk_random() % 2);
-    CN_TRY(cn_layer_finish(l, 1, conv ? (cn_shape){1, 28, 28} : (cn_shape){845, 1, 1}, 1));
+    CN_TRY(cn_layer_finish(l, 1, conv ? (cn_shape){1, 28, 28} : (cn_shape){CN_BK_DENSE_COLS, 1, 1}, 1));
     CN_TRY(cn_linear_from_layer(&w->linear, l));
     CN_TRY(cn_gemm_init(&w->gemm, &w->linear.m));
     const cn_matrix *m = &w->linear.m;
@@ -216,8 +222,9 @@ const kernel cn_bk_kernels[] = {
     WORDWISE(mul, CN_BK_MUL),
     WORDWISE(mul_add, CN_BK_MUL_ADD),
     WORDWISE(dot, CN_BK_NONE),
-    {"turn", 8192, setup_words, run_turn, NULL, CN_BK_TERMS_TWICE, 0, 0, 46},
-    {"weigh", 8192, setup_words, run_weigh, NULL, CN_BK_TERMS_TWICE, 0, 0, 46},
+    {"turn", 8192, setup_turns, run_turn, NULL, CN_BK_TERMS_TWICE, 0, 0, 46},
+    {"weigh", 8192, setup_turns, run_weigh, NULL, CN_BK_TERMS_TWICE, 0, 0, 46},
+    {"dot", CN_BK_FAR, setup_words, run_dot, NULL, CN_BK_NONE, 0, 0, 46}, /* from memory */
     WORDWISE(scale, CN_BK_SCALE),
     WORDWISE(sub_scale, CN_BK_SUB_SCALE),
     WORDWISE(lift, CN_BK_LIFT),

@@ -31,6 +31,7 @@ void cn_single_plan_free(cn_single_plan *p) {
 const cn_params *cn_single_plan_params(const cn_single_plan *p) { return &p->base.params; }
 
 const uint8_t *cn_single_plan_digest(const cn_single_plan *p) { return p->base.digest; }
+const cn_costs *cn_single_plan_costs(const cn_single_plan *p) { return &p->base.costs; }
 void cn_single_plan_shape(const cn_single_plan *p, size_t *inputs, size_t *outputs) { cn_plan_shape(&p->base, inputs, outputs); }
 size_t cn_single_plan_images(const cn_single_plan *p) { return p->layout.images; }
 
