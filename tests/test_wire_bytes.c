@@ -50,15 +50,17 @@ START_TEST(truncations) {
 }
 END_TEST
 
-/** Versions of types: 2 of replies and secret keys, 1 or 2 of plans, else 1. */
+/** Versions of types: 2 of replies and secret keys, 1 to 3 of plans, 1 or 2 of packed ones, else 1. */
 static bool has_version(unsigned type, unsigned version) {
-    return type == 6 || type == 2 ? version == 2 : version == 1 || (type == 1 && version == 2);
+    if (type == 6 || type == 2) return version == 2;
+    return version >= 1 && version <= (type == 1 ? 3u : type == 7 ? 2u : 1u);
 }
 
 /** What a change of a header byte must give: as it is, and with the checksum made right. */
 static cn_status code_of_byte(int kind, size_t at, uint8_t value, bool refreshed) {
     if (at < 8) return CN_ERR_MAGIC;
-    if (kind == TST_PLAN && at == 8 && value == 2) return refreshed ? CN_ERR_FORMAT : CN_ERR_DIGEST; /* with model privacy */
+    bool known = at == 8 && kind == TST_PLAN && (value == 2 || value == 3); /* with model privacy, with costs */
+    if (known) return refreshed ? CN_ERR_FORMAT : CN_ERR_DIGEST;
     if (at < 12) return CN_ERR_VERSION;
     if (at < 16) return at == 12 && value >= 1 && value <= TYPES ? (refreshed ? CN_ERR_MISMATCH : CN_ERR_DIGEST) : CN_ERR_FORMAT;
     if (at < 24) return CN_OK; /* the length: judged below */
