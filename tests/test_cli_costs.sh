@@ -77,7 +77,7 @@ sed '/^row /d' reference.costs > bad.costs
 expect 1 'CN_ERR_TRUNCATED: bad.costs: .*the cost row' plan --costs=bad.costs --out=bad.plan "$model"
 [ ! -e bad.plan ] || fail 'bad.plan: expected no file'
 sed 's/^row .*/row 0/' reference.costs > bad.costs
-expect 1 'CN_ERR_RANGE: bad.costs: line 6, column 5: expected 1 to 1000000000' plan --packed --costs=bad.costs "$model"
+expect 1 'CN_ERR_RANGE: bad.costs: line 6, column 5: expected a whole number of femtoseconds, 1 to 1000000000' plan --packed --costs=bad.costs "$model"
 sed 's/^row .*/row inf/' reference.costs > bad.costs
 expect 1 "CN_ERR_FORMAT: bad.costs: .*found 'inf'" plan --all --costs=bad.costs "$model"
 

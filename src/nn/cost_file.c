@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arith/int128.h"
 #include "nn/cost.h"
 #include "nn/text.h"
 #include "util/file.h"
@@ -50,9 +51,10 @@ static cn_status read_line(cn_costs *out, bool seen[CN_COST_COUNT], cn_cursor *c
         return cn_text_fail(CN_ERR_FORMAT, c, name, "the name of a cost", "see doc/file-formats.md");
     if (seen[k]) return cn_text_fail(CN_ERR_FORMAT, c, name, "every cost once", "remove one of the lines");
     number = cn_text_word(c);
-    CN_TRY(cn_text_int(&x, c, number, 126, cn_cost_name((cn_cost)k)));
-    if (x < 1 || x > CN_COST_MAX)
-        return cn_text_fail(CN_ERR_RANGE, c, number, "1 to 1000000000 femtoseconds",
+    cn_status status = number.len ? cn_i128_parse(&x, number.s, number.len) : CN_ERR_FORMAT;
+    if (status == CN_OK && (x < 1 || x > CN_COST_MAX)) status = CN_ERR_RANGE;
+    if (status != CN_OK)
+        return cn_text_fail(status, c, number, "a whole number of femtoseconds, 1 to 1000000000",
                             "measure again with bench-kernels --costs");
     rest = cn_text_word(c);
     if (rest.len) return cn_text_fail(CN_ERR_FORMAT, c, rest, "the end of the line", "write one cost on a line");
