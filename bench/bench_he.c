@@ -207,7 +207,8 @@ int main(int argc, char **argv) {
     const char *forced = getenv("CRYPTONETS_CPU");
     int code = cn_timing_parse(&o, argc, argv,
                                "Time the BFV operations of the public interface. The environment's CRYPTONETS_CPU\n"
-                               "(portable, avx2, avx512ifma) chooses an instruction set; by default it is the best one.\n");
+                               "(portable, avx2, avx512ifma) chooses an instruction set; by default it is the best one.\n",
+                               false);
     if (code >= 0) return code;
     size_t known = 0;
     for (size_t i = 0; i < OPERATIONS; i++) known += wanted(&o, i);

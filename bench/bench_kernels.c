@@ -186,8 +186,8 @@ static void report(cn_json *j, const kernel *k, const worker *w, samples *s, siz
 
 static bool wanted(const cn_timing_options *o, const kernel *k) { return !o->only || strcmp(o->only, k->name) == 0; }
 
-/** Returns: whether all went well. */
-static bool run_all(const cn_timing_options *o, const worker *w, size_t workers) {
+/** Returns: whether all went well.  Out: time [cn_bk_count] of the kernels that are wanted, with the instruction set isa. */
+static bool run_all(cn_bk_time *time, cn_isa isa, const cn_timing_options *o, const worker *w, size_t workers) {
     char cpu[128];
     double ghz = cn_timing_ghz();
     cn_json json = {.out = o->json}, *j = &json;
@@ -207,7 +207,10 @@ static bool run_all(const cn_timing_options *o, const worker *w, size_t workers)
         samples s = {.count = cn_timing_samples(o)};
         if (!wanted(o, &cn_bk_kernels[number])) continue;
         if (!take_samples(&s, w, workers, number)) return false;
-        for (size_t i = 0; i < workers; i++) report(j, &cn_bk_kernels[number], &w[i], &s, i, ghz);
+        for (size_t i = 0; i < workers; i++) {
+            report(j, &cn_bk_kernels[number], &w[i], &s, i, ghz);
+            if (w[i].isa == isa) time[number] = (cn_bk_time){cn_timing_min(s.ns[i], s.count), s.n, s.units[CN_BK_UNITS]};
+        }
         fflush(stdout);
     }
     if (j->out) cn_json_close(j, ']'), cn_json_close(j, '}');
@@ -216,7 +219,7 @@ static bool run_all(const cn_timing_options *o, const worker *w, size_t workers)
 
 int main(int argc, char **argv) {
     cn_timing_options o;
-    int code = cn_timing_parse(&o, argc, argv, "Time every kernel with every instruction set that this processor runs.\n");
+    int code = cn_timing_parse(&o, argc, argv, "Time every kernel with every instruction set that this processor runs.\n", true);
     if (code >= 0) return code;
     size_t known = 0, workers;
     worker w[CN_ISAS];
@@ -229,9 +232,13 @@ int main(int argc, char **argv) {
     if (segment && (code = cn_bk_segment_load()) != CN_BENCH_OK) return code;
     workers = start_workers(w); /* before anything chooses an instruction set, or is printed */
     if (cn_timing_open(&o) != 0) return stop_workers(w, workers), 1;
-    bool good = workers && run_all(&o, w, workers);
+    cn_bk_time *time = calloc(cn_bk_count, sizeof *time);
+    cn_isa isa = cn_isa_chosen();
+    bool good = time && workers && run_all(time, isa, &o, w, workers);
     good &= stop_workers(w, workers);
     cn_bk_segment_unload();
-    if (!good) cn_bench_fail("a worker process failed");
+    if (!good) cn_bench_fail(time ? "a worker process failed" : "out of memory for the results");
+    if (good && o.costs) good = cn_bk_write_costs(o.costs, time, isa) == CN_BENCH_OK;
+    free(time);
     return cn_timing_finish(&o, good) != CN_BENCH_OK || !good;
 }

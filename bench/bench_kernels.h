@@ -4,7 +4,8 @@
 /** bench-kernels: what its files share.
  *
  *  kernels_table.c has the kernels, what they work on, and kernels_segment.c the segment of a network, which is made of several;
- *  kernels_bounds.c the least number of cycles for each; bench_kernels.c takes the samples and reports them. */
+ *  kernels_bounds.c the least number of cycles for each; bench_kernels.c takes the samples and reports them; kernels_costs.c
+ *  makes the planner's costs of them. */
 
 #ifndef CN_BENCH_KERNELS_H
 #define CN_BENCH_KERNELS_H
@@ -15,6 +16,11 @@
 
 #define CN_BK_TERMS 4                    /* of dot */
 #define CN_BK_WORDS (2 * CN_BK_TERMS + 3)
+#define CN_BK_FAR ((size_t)1 << 19)      /* words of a vector: all of them are 44 MiB, more than most caches hold */
+#define CN_BK_DENSE_ROWS 100             /* of the matrices */
+#define CN_BK_DENSE_COLS 845
+#define CN_BK_CONV_ROWS 845
+#define CN_BK_CONV_COLS 784
 
 /** What is counted. One count, the first, for everything but a segment. */
 enum {
@@ -47,6 +53,8 @@ typedef struct cn_bk_work {
     size_t units[CN_BK_COUNTS]; /* what the bound counts */
     cn_mod q, from, t;
     cn_ntt ntt;
+    uint64_t *stream;           /* [2 TERMS][n] key or weights */
+    uint32_t *index;            /* of an automorphism */
     uint64_t *x[CN_BK_WORDS];   /* n words each, reduced modulo all three */
     const uint64_t *a[CN_BK_TERMS], *b[CN_BK_TERMS];
     int8_t *small;
@@ -74,7 +82,7 @@ typedef struct cn_bk_work {
 typedef enum cn_bk_bound {
     CN_BK_NONE, CN_BK_FORWARD, CN_BK_INVERSE, CN_BK_MUL, CN_BK_MUL_ADD, CN_BK_SCALE, CN_BK_SUB_SCALE, CN_BK_LIFT, CN_BK_ENCODE,
     CN_BK_SQUARE, CN_BK_PAIRS_3, CN_BK_PAIRS_2, CN_BK_DIGITS_3, CN_BK_SUMS_3, CN_BK_LOOKUPS, CN_BK_TABLES, CN_BK_SUMS_1,
-    CN_BK_STREAM, CN_BK_SEGMENT, CN_BK_BOUNDS
+    CN_BK_STREAM, CN_BK_TERMS_TWICE, CN_BK_SEGMENT, CN_BK_BOUNDS
 } cn_bk_bound;
 
 /** A row of the table. */
@@ -117,6 +125,16 @@ double cn_bk_wide_products(void);
 
 /** Least cycles for these units; NAN: not known. */
 double cn_bk_bound_cycles(const cn_bk_kernel *k, cn_isa isa, const size_t units[CN_BK_COUNTS]);
+
+/** What is known of a kernel after its samples. */
+typedef struct cn_bk_time {
+    double ns;       /* the least sample */
+    size_t n, units; /* elements; what the bound counts */
+} cn_bk_time;
+
+/** Write costs for `cryptonets plan --costs`.  In: time [cn_bk_count], all with this instruction set.
+ *  Returns: an exit code, with a line on stderr where the times make no sense or the file cannot be written. */
+int cn_bk_write_costs(const char *path, const cn_bk_time *time, cn_isa isa);
 
 /** Print how the bound of a segment comes about; nothing where there is none. */
 void cn_bk_print_segment(cn_isa isa, const size_t units[CN_BK_COUNTS]);

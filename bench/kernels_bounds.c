@@ -41,6 +41,8 @@ typedef struct bound {
  *   took both of two ports.  Sums that are one word: AVX2, 4 points: 3 to cut it, 4 to convert, 6 for the product with 2^32 (4
  *   multiply), 2 sums, 3 for quotient and remainder (2 multiply), 3 out: 4 21.  AVX-512, 8 points: the bias in 2, 8 to reduce: 2 10;
  *   a shift, 2 multiplications and 2 minima: 2 5.
+ * Turns and weighted sums, AVX-512 alone; a unit is a word of each result, of 4 terms in two inner products: 4 2 2 multiplications, and 2 for a
+ *   reduction of each.
  * ChaCha20, also as the source of the samplers; a unit is 8 bytes, 8 (16) blocks of 64 bytes stand side by side.
  *   80 quarter rounds of 4 additions, 4 exclusive ors and 4 rotations, and 16 additions. AVX2: rotations by 16 and 8 are byte
  *   shuffles, those by 12 and 7 two shifts and an or; shuffles and shifts go to two ports. AVX-512 has rotations. */
@@ -61,6 +63,7 @@ static const bound bounds[CN_BK_BOUNDS][CN_ISAS] = {
     [CN_BK_LOOKUPS] = {[CN_ISA_AVX2] = {1, 2, 2}, [CN_ISA_AVX512IFMA] = {1, 1, 1}},
     [CN_BK_TABLES] = {[CN_ISA_AVX2] = {1, 2, 4}, [CN_ISA_AVX512IFMA] = {1, 1, 2}},
     [CN_BK_SUMS_1] = {[CN_ISA_AVX2] = {1, 84, 28}, [CN_ISA_AVX512IFMA] = {1, 20, 10}},
+    [CN_BK_TERMS_TWICE] = {[CN_ISA_AVX512IFMA] = {8, 20, 20}},
     [CN_BK_STREAM] = {[CN_ISA_AVX2] = {64, 80 * 16 + 16, 80 * 6}, [CN_ISA_AVX512IFMA] = {128, 80 * 12 + 16, 80 * 4}},
 };
 

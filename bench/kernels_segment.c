@@ -38,9 +38,8 @@ size_t cn_bk_lookups(const cn_gemm *g) { return 2 * g->sums.chunks * CN_SUMS_CHU
 
 /** The same of a map in the form of sums: look-ups, entries of tables, rows that are reduced. */
 static void count_sums(size_t units[3], size_t *products, const cn_gemm *g, size_t parts) {
-    size_t entries = g->sums.columns == 4 ? 16 : 27;
     units[0] = parts * cn_bk_lookups(g);
-    units[1] = parts * 2 * g->sums.chunks * CN_SUMS_CHUNK * entries;
+    units[1] = parts * 2 * g->sums.chunks * CN_SUMS_CHUNK * CN_SUMS_TABLE(g->sums.columns);
     units[2] = parts * g->m.rows;
     *products = parts * g->m.start[g->m.rows];
 }

@@ -10,6 +10,7 @@
 
 #include "he/pack.h"
 #include "nn/linear.h"
+#include "ring/galois.h"
 #include "util/chacha20.h"
 #include "util/mem.h"
 
@@ -52,6 +53,17 @@ static cn_status setup_words(work *w) {
     return w->kernel->transforms ? cn_ntt_init(&w->ntt, w->n, w->q.q) : CN_OK;
 }
 
+/** A key or weights, and an automorphism. */
+static cn_status setup_turns(work *w) {
+    CN_TRY(setup_words(w));
+    w->stream = cn_calloc(2 * TERMS * w->n, sizeof *w->stream);
+    w->index = cn_calloc(w->n, sizeof *w->index);
+    if (!w->stream || !w->index) return CN_ERR_MEMORY;
+    for (size_t i = 0; i < 2 * TERMS * w->n; i++) w->stream[i] = w->x[1][i % w->n];
+    cn_galois_index(w->index, 3, w->n);
+    return CN_OK;
+}
+
 /** The first convolution of CryptoNets, or its first dense layer, on one tile. */
 static cn_status setup_matrix(work *w) {
     bool conv = strcmp(w->kernel->name, "conv") == 0;
@@ -60,11 +72,11 @@ static cn_status setup_matrix(work *w) {
     cn_bk_set_moduli(w);
     *l = conv ? (cn_layer){.type = CN_LAYER_CONV, .kernel = 5, .stride = 2, .pad_left = 1, .pad_top = 1}
               : (cn_layer){.type = CN_LAYER_DENSE};
-    CN_TRY(cn_layer_alloc(l, conv ? 5 : 100, conv ? 25 : 845));
+    CN_TRY(cn_layer_alloc(l, conv ? 5 : CN_BK_DENSE_ROWS, conv ? 25 : CN_BK_DENSE_COLS));
     uint64_t reach = ((uint64_t)1 << (w->kernel->weight_bits - 1)) - 1; /* one bit is a sign alone */
     for (size_t i = 0; i < l->weight_count; i++)
         l->weight[i] = reach ? (int64_t)(cn_bk_random() % (2 * reach + 1)) - (int64_t)reach : 1 - 2 * (int64_t)(cn_bk_random() % 2);
-    CN_TRY(cn_layer_finish(l, 1, conv ? (cn_shape){1, 28, 28} : (cn_shape){845, 1, 1}, 1));
+    CN_TRY(cn_layer_finish(l, 1, conv ? (cn_shape){1, 28, 28} : (cn_shape){CN_BK_DENSE_COLS, 1, 1}, 1));
     CN_TRY(cn_linear_from_layer(&w->linear, l));
     CN_TRY(cn_gemm_init(&w->gemm, &w->linear.m));
     const cn_matrix *m = &w->linear.m;
@@ -121,7 +133,7 @@ static void sum_rotations(work *w, size_t count) {
 void cn_bk_clear(work *w) {
     cn_ntt_clear(&w->ntt);
     for (unsigned j = 0; j < WORDS; j++) cn_free(w->x[j]);
-    cn_free(w->small), cn_free(w->bytes), cn_free(w->in), cn_free(w->out), cn_free(w->scratch);
+    cn_free(w->small), cn_free(w->bytes), cn_free(w->stream), cn_free(w->index), cn_free(w->in), cn_free(w->out), cn_free(w->scratch);
     cn_free(w->layer.weight), cn_free(w->layer.bias);
     cn_gemm_clear(&w->gemm);
     cn_linear_clear(&w->linear);
@@ -140,6 +152,8 @@ void cn_bk_clear(work *w) {
     memset(w, 0, sizeof *w);
 }
 
+static const cn_digit whole = {.mask = -1};
+
 #define RUN(name, ...)             \
     static void run_##name(void *arg) { \
         work *w = arg;             \
@@ -150,13 +164,20 @@ void cn_bk_clear(work *w) {
 
 RUN(ntt_forward, w->k->ntt_forward(x[0], &w->ntt))
 RUN(ntt_inverse, w->k->ntt_inverse(x[0], x[0], &w->ntt))
+RUN(ntt_lift, w->k->ntt_lift(x[0], x[1], &whole, &w->from, &w->ntt))
+RUN(ntt_drop, w->k->ntt_drop(x[0], x[2], x[1], w->w, &w->from, &w->ntt))
 RUN(add, w->k->add(x[0], x[1], x[2], w->n, &w->q))
 RUN(mul, w->k->mul(x[0], x[1], x[2], w->n, &w->q))
 RUN(mul_add, w->k->mul_add(x[0], x[1], x[2], w->n, &w->q))
 RUN(dot, w->k->dot(x[0], w->a, w->b, TERMS, w->n, &w->q))
+RUN(turn, cn_turn_row row = {.c0 = x[2], .factor = w->w, .x = w->a, .terms = TERMS, .key = w->stream, .digits = TERMS, .index = w->index,
+                             .n = w->n, .mod = &w->q};
+    for (size_t i = 0; i < w->n; i += CN_HOIST_POINTS) w->k->turn(x[0] + i, x[1] + i, &row, i, CN_HOIST_POINTS, false))
+RUN(weigh, for (size_t i = 0; i < w->n; i += CN_HOIST_POINTS)
+    w->k->weigh((uint64_t *[]){x[0] + i}, (uint64_t *[]){x[1] + i}, 1, w->a, w->b, TERMS, w->stream + i * TERMS, CN_HOIST_POINTS, false, &w->q))
 RUN(scale, w->k->scale(x[0], x[1], w->w, w->n, &w->q))
 RUN(sub_scale, w->k->sub_scale(x[0], x[1], w->w, w->n, &w->q))
-RUN(lift, static const cn_digit whole = {.mask = -1}; w->k->lift(x[0], x[1], &whole, &w->from, w->n, &w->q))
+RUN(lift, w->k->lift(x[0], x[1], &whole, &w->from, w->n, &w->q))
 RUN(encode, w->k->encode(x[0], x[1], w->small, w->w, &w->t, w->n, &w->q))
 RUN(square, w->k->square(x[0], x[1], x[2], x[3], x[4], w->w, w->n, &w->q))
 RUN(linear, w->k->linear(w->out, CN_TILE, w->in, CN_TILE, NULL, &w->gemm, &w->q, w->scratch))
@@ -192,6 +213,8 @@ const kernel cn_bk_kernels[] = {
     {"ntt_inverse", 4096, setup_words, run_ntt_inverse, NULL, CN_BK_INVERSE, 1, 0, 46},
     {"ntt_inverse", 8192, setup_words, run_ntt_inverse, NULL, CN_BK_INVERSE, 1, 0, 46},
     {"ntt_inverse", 16384, setup_words, run_ntt_inverse, NULL, CN_BK_INVERSE, 1, 0, 46},
+    {"ntt_lift", 8192, setup_words, run_ntt_lift, NULL, CN_BK_FORWARD, 1, 0, 46},
+    {"ntt_drop", 8192, setup_words, run_ntt_drop, NULL, CN_BK_FORWARD, 1, 0, 46},
 #define WORDWISE(name, bound)                                      \
     {#name, 1024, setup_words, run_##name, NULL, bound, 0, 0, 46}, \
     {#name, 8192, setup_words, run_##name, NULL, bound, 0, 0, 46}
@@ -199,6 +222,9 @@ const kernel cn_bk_kernels[] = {
     WORDWISE(mul, CN_BK_MUL),
     WORDWISE(mul_add, CN_BK_MUL_ADD),
     WORDWISE(dot, CN_BK_NONE),
+    {"turn", 8192, setup_turns, run_turn, NULL, CN_BK_TERMS_TWICE, 0, 0, 46},
+    {"weigh", 8192, setup_turns, run_weigh, NULL, CN_BK_TERMS_TWICE, 0, 0, 46},
+    {"dot", CN_BK_FAR, setup_words, run_dot, NULL, CN_BK_NONE, 0, 0, 46}, /* from memory */
     WORDWISE(scale, CN_BK_SCALE),
     WORDWISE(sub_scale, CN_BK_SUB_SCALE),
     WORDWISE(lift, CN_BK_LIFT),

@@ -64,6 +64,7 @@ check_PROGRAMS += bench/bench-kernels
 bench_bench_kernels_SOURCES = \
 	bench/bench_kernels.c bench/bench_kernels.h \
 	bench/kernels_bounds.c \
+	bench/kernels_costs.c \
 	bench/kernels_rate.c \
 	bench/kernels_segment.c \
 	bench/kernels_table.c \

@@ -141,43 +141,48 @@ static int usage(const char *what, const char *word) {
     return CN_BENCH_USAGE;
 }
 
-static void print_help(const char *purpose) {
+static void print_help(const char *purpose, bool costs) {
     printf("Usage: %s [OPTION]...\n%s\n"
            "Options:\n"
            "      --quick          %d samples each instead of %d\n"
            "      --only=NAME      time this one alone\n"
-           "      --json=FILE      write the results to FILE, too (bench/README.md)\n"
+           "      --json=FILE      write the results to FILE, too (bench/README.md)\n%s"
            "  -h, --help           print this text and exit\n"
            "  -V, --version        print the version and exit\n"
            "\n"
            "Exit codes: 0 done, 1 failed, 2 command line not understood.\n",
-           cn_bench_program, purpose, CN_TIMING_SAMPLES_QUICK, CN_TIMING_SAMPLES);
+           cn_bench_program, purpose, CN_TIMING_SAMPLES_QUICK, CN_TIMING_SAMPLES,
+           costs ? "      --costs=FILE     write costs of this machine to FILE, for cryptonets plan --costs=FILE; of the instruction\n"
+                   "                       set that the library would choose; not with --only\n" : "");
 }
 
-int cn_timing_parse(cn_timing_options *o, int argc, char **argv, const char *purpose) {
-    enum { QUICK = 256, ONLY, JSON };
-    static const struct option options[] = {
+int cn_timing_parse(cn_timing_options *o, int argc, char **argv, const char *purpose, bool costs) {
+    enum { QUICK = 256, ONLY, JSON, COSTS };
+    const struct option options[] = {
         {"quick", no_argument, NULL, QUICK},
         {"only", required_argument, NULL, ONLY},
         {"json", required_argument, NULL, JSON},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
+        {costs ? "costs" : NULL, required_argument, NULL, COSTS},
         {NULL, 0, NULL, 0}};
     *o = (cn_timing_options){0};
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
         switch (option) {
-        case 'h': print_help(purpose); return 0;
+        case 'h': print_help(purpose, costs); return 0;
         case 'V': printf("%s %s\n", cn_bench_program, cn_version()); return 0;
         case QUICK: o->quick = true; break;
         case ONLY: o->only = optarg; break;
         case JSON: o->path = optarg; break;
+        case COSTS: o->costs = optarg; break;
         case ':': return usage("expected an argument after", argv[optind - 1]);
         default: return usage("expected one of its options, found", argv[optind - 1]);
         }
     }
     if (optind < argc) return usage("expected options only, found", argv[optind]);
+    if (o->costs && o->only) return usage("expected all kernels with --costs, found --only", o->only);
     return -1;
 }
 
@@ -186,8 +191,9 @@ int cn_timing_unknown(const cn_timing_options *o) {
 }
 
 int cn_timing_open(cn_timing_options *o) {
-    if (!o->path) return CN_BENCH_OK;
-    int code = cn_bench_file_probe(o->path);
+    int code = o->costs ? cn_bench_file_probe(o->costs) : CN_BENCH_OK;
+    if (code != CN_BENCH_OK || !o->path) return code;
+    code = cn_bench_file_probe(o->path);
     if (code != CN_BENCH_OK) return code;
     o->json = open_memstream(&o->text, &o->size);
     return o->json ? CN_BENCH_OK : cn_bench_fail("out of memory for the results");

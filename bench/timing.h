@@ -45,20 +45,21 @@ typedef struct cn_timing_options {
     bool quick;
     const char *only; /* one name; NULL: all */
     const char *path; /* JSON file to write; NULL: none */
+    const char *costs; /* file of costs to write; NULL: none */
     FILE *json;       /* once opened: a stream to memory, text of size bytes */
     char *text;
     size_t size;
 } cn_timing_options;
 
-/** Read the command line; purpose is what --help says in front of the options.
+/** Read the command line; purpose is what --help says in front of the options; costs: whether there is --costs.
  *  Returns: -1 to go on, else the exit code (0, 1 or 2; refusals are on stderr). */
-int cn_timing_parse(cn_timing_options *o, int argc, char **argv, const char *purpose);
+int cn_timing_parse(cn_timing_options *o, int argc, char **argv, const char *purpose, bool costs);
 
 /** Refuse --only with a name that is not there.  Returns: exit code 2 with a line on stderr. */
 int cn_timing_unknown(const cn_timing_options *o);
 
-/** If a JSON file was asked for: make sure that it can be written, and open o->json for its text; write it in the end, complete or
- *  not at all, if all went well.  Returns: exit code 0, or 1 with a line on stderr. */
+/** Make sure that the files asked for can be written. If a JSON file is among them: open o->json for its text; write it in the
+ *  end, complete or not at all, if all went well.  Returns: exit code 0, or 1 with a line on stderr. */
 int cn_timing_open(cn_timing_options *o);
 int cn_timing_finish(cn_timing_options *o, bool good);
 

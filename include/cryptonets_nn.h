@@ -135,11 +135,53 @@ CN_API CN_MUST_USE cn_status cn_model_quantise(cn_model **m, cn_quantise_report 
                                                const char *provenance, const cn_dataset *data,
                                                const cn_quantise_options *options);
 
+/* ---- costs --------------------------------------------------------------------------------- */
+
+/** What the planner counts, each of it at one point (slot) modulo one prime. */
+typedef enum cn_cost {
+    CN_COST_MAC3,      /**< multiply-accumulate of a linear map, modulo a prime above 2^32 - 2^17 */
+    CN_COST_MAC2,      /**< the same below */
+    CN_COST_COLUMN,    /**< input of a linear map, made ready for its products */
+    CN_COST_ROW,       /**< output of a linear map, reduced */
+    CN_COST_LOOKUP,    /**< look-up in a table of sums, or entry of one: layers with weights -1, 0 and 1 */
+    CN_COST_SQUARE,    /**< square of a value: three parts from two */
+    CN_COST_BUTTERFLY, /**< butterfly of a number-theoretic transform: half of log2 n for each point */
+    CN_COST_PRODUCT,   /**< product of a key switch or a plaintext */
+    CN_COST_STREAM,    /**< word of packed weights, fetched from memory */
+    CN_COST_EXPAND,    /**< residue of an upload, unpacked or drawn from its seed */
+    CN_COST_COUNT
+} cn_cost;
+
+/** Costs, in femtoseconds of one thread: whole numbers from 1 to CN_COST_MAX. They rank plans and give predicted seconds, nothing
+ *  else: whatever they are, plans are exact and secure. */
+typedef struct cn_costs {
+    uint32_t fs[CN_COST_COUNT];
+} cn_costs;
+
+#define CN_COST_MAX 1000000000 /**< a microsecond */
+
+/** The reference, the planner's default: 3.2 GHz with AVX-512 IFMA and VNNI, the same on every machine.  Out: *c, not NULL. */
+CN_API void cn_costs_reference(cn_costs *c);
+
+/** Name of a cost in files, such as "butterfly".  Returns: a constant string, "unknown cost" for values outside the enum. */
+CN_API const char *cn_cost_name(cn_cost what);
+
+/** Read costs from a text file, as `bench-kernels --costs` measures and writes them (doc/file-formats.md).
+ *  Out: *c, unchanged on failure.
+ *  Returns: CN_OK; CN_ERR_NULL, CN_ERR_NOT_FOUND, CN_ERR_IO, CN_ERR_MEMORY; CN_ERR_OVERSIZED (above 4096 bytes), CN_ERR_MAGIC
+ *  (first line), CN_ERR_FORMAT (unknown, doubled, not a number), CN_ERR_RANGE, CN_ERR_TRUNCATED (a cost is missing). The text
+ *  names file, line, expected and found. */
+CN_API CN_MUST_USE cn_status cn_costs_load(cn_costs *c, const char *path);
+
+/** Write such a file (complete or not at all); an existing file is replaced.
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_RANGE (a cost out of range), CN_ERR_IO, CN_ERR_NOT_FOUND, CN_ERR_MEMORY. */
+CN_API CN_MUST_USE cn_status cn_costs_save(const cn_costs *c, const char *path);
+
 /* ---- plans --------------------------------------------------------------------------------- */
 
 /** A plan: parameters, levels, score window and the forecast for one model in batched mode (one image per slot). Both sides work
- *  from it and from nothing else. It is a function of the model and the options alone: no property of the machine enters (logarithms are rounded to
- *  1/256 bit before they choose a prime). Immutable. */
+ *  from it and from nothing else. It is a function of the model and the options alone: no property of the machine enters
+ *  unless the options hold its costs (logarithms are rounded to 1/256 bit before they choose a prime). Immutable. */
 typedef struct cn_plan cn_plan;
 
 /** What the planner may choose from. Zero everywhere is the default. */
@@ -155,6 +197,7 @@ typedef struct cn_plan_options {
     unsigned scale_scores;  /**< with model privacy: all scores s of an image become r s + e, r random from 1 to 2^scale_scores - 1, one for each image and
                               reply, and e random from 0 to r - 1, one for each score: the order of different scores stays as it is;
                               CN_SCALE_BITS_MIN to CN_SCALE_BITS_MAX; 0: they do not */
+    const cn_costs *costs;  /**< to rank by, copied into the plan; NULL: the reference */
 } cn_plan_options;
 
 #define CN_PRIVACY_BITS_MIN 40  /**< least cn_plan_options.model_privacy */
@@ -173,12 +216,13 @@ typedef struct cn_ledger_row {
     double log2_noise;      /**< predicted: largest standard deviation of the noise */
     double log2_limit;      /**< largest noise that still decrypts: Q/(2t); Q/(4t) in the last row */
     double range_bits;      /**< log2 of the largest value an allowed input can produce; 0: no bound follows or none is needed */
-    double seconds;         /**< predicted for one thread with AVX-512 at the reference cost, whole batch */
+    double seconds;         /**< predicted for one thread at the costs of the plan, whole batch */
     size_t bytes;           /**< residues in memory if the values were kept as ciphertexts; 0 where they never exist */
 } cn_ledger_row;
 
 /** Plan a model.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with cn_plan_free.
- *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_DEGREE, CN_ERR_PLAIN_COUNT, CN_ERR_DIGIT, CN_ERR_SCHEME, CN_ERR_RANGE (options); CN_ERR_MODEL,
+ *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY; CN_ERR_DEGREE, CN_ERR_PLAIN_COUNT, CN_ERR_DIGIT, CN_ERR_SCHEME, CN_ERR_RANGE
+ *  (options, costs among them); CN_ERR_MODEL,
  *  CN_ERR_SIZE, CN_ERR_UNSUPPORTED (also model privacy with YASHE', scaled scores without model privacy), CN_ERR_RANGE (weights or scores too large: the text
  *  names the layer and the bound), CN_ERR_PLAN (no parameter set of 128-bit security fits: the text names the constraint). */
 CN_API CN_MUST_USE cn_status cn_plan_new(cn_plan **p, const cn_model *m, const cn_plan_options *options);
@@ -194,6 +238,10 @@ CN_API const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows);
 
 /** SHA3-256 digest over model, options, parameters, window and levels, 32 bytes, owned by the plan. */
 CN_API const uint8_t *cn_plan_digest(const cn_plan *p);
+
+/** The costs that the plan was made with, owned by it: the reference, or those of its options. Files keep them; the digest does
+ *  not cover them: plans that differ in nothing else have the same keys and messages. */
+CN_API const cn_costs *cn_plan_costs(const cn_plan *p);
 
 /** Bytes of an image, and scores per image. */
 CN_API void cn_plan_shape(const cn_plan *p, size_t *inputs, size_t *outputs);
@@ -327,15 +375,17 @@ typedef struct cn_single_reply cn_single_reply;     /**< their encrypted scores 
 /** What the planner may choose from. Zero everywhere is the default. */
 typedef struct cn_single_options {
     size_t ring_degree; /**< only this n; 0: the smallest that serves */
-    size_t upload_max;  /**< most bytes of a request; 0: 4 MiB for each image, at most 64 MiB */
-    size_t key_max;     /**< most bytes of the server's keys; 0: 40 MiB */
+    size_t upload_max;  /**< most bytes of a request, up to 1 GiB; 0: 4 MiB for each image, at most 64 MiB */
+    size_t key_max;     /**< most bytes of the server's keys, up to 1 GiB; 0: 40 MiB */
     size_t images;      /**< that a request holds: 1, 2, 4, ... up to 512; 0: 1 */
+    const cn_costs *costs; /**< to rank by, copied into the plan; NULL: the reference */
 } cn_single_options;
 
 /** Plan a model for requests of options->images images.  In: options, or NULL for the defaults.  Out: *p owned by the caller, released with
  *  cn_single_plan_free.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_MEMORY, CN_ERR_DEGREE; CN_ERR_UNSUPPORTED (an activation that is not a square, or none); CN_ERR_MODEL,
- *  CN_ERR_SIZE (of the model, or images), CN_ERR_RANGE as cn_plan_new; CN_ERR_PLAN (nothing fits: the text says what was missing last). */
+ *  CN_ERR_SIZE (of the model, or images), CN_ERR_RANGE (costs, too) as cn_plan_new; CN_ERR_PLAN (nothing fits: the text says what
+ *  was missing last). */
 CN_API CN_MUST_USE cn_status cn_single_plan_new(cn_single_plan **p, const cn_model *m, const cn_single_options *options);
 
 /** All layouts that the planner compares, one line each: predicted time and bytes, or the reason of a refusal. For people; the wording may
@@ -350,6 +400,9 @@ CN_API const cn_params *cn_single_plan_params(const cn_single_plan *p);
 
 /** SHA3-256 over everything that client and server must agree on, 32 bytes owned by the plan. */
 CN_API const uint8_t *cn_single_plan_digest(const cn_single_plan *p);
+
+/** The costs that the plan was made with, as cn_plan_costs. */
+CN_API const cn_costs *cn_single_plan_costs(const cn_single_plan *p);
 
 /** Bytes of an image, and scores per image. */
 CN_API void cn_single_plan_shape(const cn_single_plan *p, size_t *inputs, size_t *outputs);
@@ -387,7 +440,8 @@ CN_API CN_MUST_USE cn_status cn_single_encrypt(cn_single_request **r, cn_single_
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (count), CN_ERR_MISMATCH, CN_ERR_NOISE (see cn_decrypt), CN_ERR_MEMORY. */
 CN_API CN_MUST_USE cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply, size_t count);
 
-/** Compile a model for packed evaluation.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server. A plan
+/** Compile a model for packed evaluation.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server, which holds
+ *  the rotation keys once more, in the order in which it reads them. A plan
  *  from a file is laid out again from the model, without a search, and judged: digest, noise of these weights.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH (model or key of another plan, a plan that does not fit the model),
  *  CN_ERR_MEMORY, CN_ERR_THREAD; of a plan from a file also CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE as cn_single_plan_new. */
@@ -453,7 +507,7 @@ typedef struct cn_way {
     char reason[320];       /**< why not */
     size_t slots;           /**< images that a request holds at most */
     size_t requests;        /**< that the images take; set by cn_ways_choose */
-    double request_seconds; /**< of one thread of the server at the reference cost, the upload expanded */
+    double request_seconds; /**< of one thread of the server at the costs of the options, the upload expanded */
     size_t request_bytes;   /**< of an upload */
     size_t keys;            /**< bytes of the server's keys, once */
 } cn_way;
@@ -466,7 +520,7 @@ typedef struct cn_way {
 CN_API CN_MUST_USE cn_status cn_ways_list(cn_way way[CN_WAYS_MAX], size_t *count, const cn_model *m, const cn_plan_options *batches,
                                           const cn_single_options *singles);
 
-/** The best way for a number of images. The reference is the same everywhere, so every machine makes the same choice.
+/** The best way for a number of images. By the reference costs every machine makes the same choice.
  *  Out: *best its number; requests in all ways.  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (no images), CN_ERR_PLAN (no way fits). */
 CN_API CN_MUST_USE cn_status cn_ways_choose(size_t *best, cn_way *way, size_t count, size_t images, cn_objective objective);
 

@@ -9,9 +9,9 @@ test_sources += \
 	tests/test_model_file.c \
 	tests/test_model_import.c
 
-cli_test_scripts = tests/test_cli_import.sh tests/test_cli_inspect.sh tests/test_cli_packed.sh tests/test_cli_png.sh tests/test_cli_privacy.sh \
-	tests/test_cli_protocol.sh tests/test_cli_quantise.sh tests/test_completion.sh tests/test_depth.sh tests/test_man3.sh \
-	tests/test_train.sh
+cli_test_scripts = tests/test_cli_costs.sh tests/test_cli_import.sh tests/test_cli_inspect.sh tests/test_cli_packed.sh \
+	tests/test_cli_png.sh tests/test_cli_privacy.sh tests/test_cli_protocol.sh tests/test_cli_quantise.sh tests/test_completion.sh \
+	tests/test_depth.sh tests/test_man3.sh tests/test_train.sh
 dist_check_SCRIPTS += $(cli_test_scripts)
 TESTS += $(cli_test_scripts)
 

@@ -61,6 +61,8 @@ static const struct {
     {"memory", cn_suite_memory},
     {"moments", cn_suite_moments},
     {"clear", cn_suite_clear},
+    {"costs", cn_suite_costs},
+    {"cost_files", cn_suite_cost_files},
     {"plan", cn_suite_plan},
     {"infer_random", cn_suite_infer_random},
     {"infer_prefix", cn_suite_infer_prefix},

@@ -7,6 +7,8 @@ test_sources += \
 	src/cli/check.c src/cli/check.h \
 	tests/test_check.c \
 	tests/test_clear.c \
+	tests/test_cost_files.c \
+	tests/test_costs.c \
 	tests/test_infer_faults.c \
 	tests/test_infer_prefix.c \
 	tests/test_infer_random.c \

@@ -17,6 +17,8 @@ expect 2 "found '--frobnicate'; try 'bench-kernels --help'" --frobnicate
 expect 2 'expected an argument' --only
 expect 2 'expected a name of the table' --only frobnicate
 expect 2 'expected options only' word
+expect 2 'expected all kernels with --costs, found --only' --costs=a.costs --only=mul
+expect 1 'nowhere/a.costs: expected to write the results there' --costs=nowhere/a.costs
 expect 1 'nowhere/a.json: expected to write the results there' --quick --only mul --json nowhere/a.json
 
 # What cannot be finished leaves the file of before as it was, and nothing beside it.
@@ -47,6 +49,15 @@ fi
 # A linear map has a bound wherever vector code runs, a portable kernel never.
 expect 0 '^conv ' --quick --only conv --json b.json
 grep -q '"bound_ns": null' b.json || fail 'b.json: expected no bound for the portable kernel'
+
+# Costs of this machine, of one instruction set: a line for each, with a whole number above 0.
+expect 0 '^costs with [a-z0-9]*, fs ' --quick --costs=a.costs
+[ "$(head -n 1 a.costs)" = 'cryptonets costs 1' ] || fail 'a.costs: its first line'
+[ "$(grep -c '^[a-z0-9]* [1-9][0-9]*$' a.costs)" -eq 10 ] || fail 'a.costs: expected ten costs'
+CRYPTONETS_CPU=portable "$program" --quick --costs=b.costs > out 2> err || fail 'b.costs: portable'
+grep -q '^costs with portable, fs ' out || fail 'b.costs: expected those of portable code'
+# Without vector code a butterfly takes longer, wherever there is any.
+[ "$(sed -n 's/^butterfly //p' a.costs)" -le $(($(sed -n 's/^butterfly //p' b.costs) * 2)) ] || fail 'butterflies: expected no slower ones with vectors'
 
 # The segment of a network, with the shares of its stages.
 expect 0 '^  conv .* conv and square [0-9.]* %$' --quick --only segment --json c.json

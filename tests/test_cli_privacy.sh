@@ -18,10 +18,10 @@ digits $count pixels.raw
 expect 2 "plan: --model-privacy: expected a whole number from 40 to 128, found '39'" plan --model-privacy=39 "$models/depth1.cnm"
 expect 2 'plan: --model-privacy: ' plan --model-privacy=129 "$models/depth1.cnm"
 expect 1 'CN_ERR_PLAN: ' plan --model-privacy=40 --ring-degree=4096 "$models/paper-small.cnm"
-expect 0 '^privacy  *replies .*2^-40 .*98 bits of noise, 1 of 3 primes' plan --model-privacy=40 --out=depth1.plan "$models/depth1.cnm"
-grep -q '^price  *model privacy: n = 8192, without 4096; log2 q = 120.0, without 64.0 (+56.0 bits); 3 primes, without 2 (+1)$' out ||
+expect 0 '^privacy  *replies .*2^-40 .*110 bits of noise, 1 of 3 primes' plan --model-privacy=40 --out=depth1.plan "$models/depth1.cnm"
+grep -q '^price  *model privacy: n = 8192, without 4096; log2 q = 132.0, without 64.0 (+68.0 bits); 3 primes, without 2 (+1)$' out ||
     fail 'plan: expected its price in bits and primes'
-grep -q '^  *reply 573632 bytes, without 983232; request [0-9]*, without [0-9]*; evaluation key 737472, without 0$' out ||
+grep -q '^  *reply 819392 bytes, without 983232; request [0-9]*, without [0-9]*; evaluation key 405696, without 0$' out ||
     fail 'plan: expected its price in bytes'
 grep -q '^  *time [0-9.]* us per image of a full batch, without [0-9.]* (times [0-9.]*)$' out || fail 'plan: expected its price in time'
 expect 0 '^  "model_privacy": 64,$' plan --json --model-privacy=64 "$models/depth1.cnm"

@@ -303,6 +303,17 @@ START_TEST(plan_fields) {
 }
 END_TEST
 
+/** A plan must not ask its clients for keys or requests without end. */
+START_TEST(plan_bytes) {
+    cn_single_plan p = {.upload = CN_SINGLE_BYTES_MAX, .keys = CN_SINGLE_BYTES_MAX};
+    ck_assert_int_eq(cn_single_check_bytes(&p), CN_OK);
+    p.upload++;
+    ck_assert_int_eq(cn_single_check_bytes(&p), CN_ERR_SIZE);
+    p.upload--, p.keys++;
+    ck_assert_int_eq(cn_single_check_bytes(&p), CN_ERR_SIZE);
+}
+END_TEST
+
 /* ---- each in its place --------------------------------------------------------------------------- */
 
 /** Each file in the place of each other one, and objects of batches: the library says what it found. */
@@ -455,6 +466,7 @@ Suite *cn_suite_single_wire(void) {
     tcase_add_test(c, header_bits);
     tcase_add_test(c, contents);
     tcase_add_test(c, plan_fields);
+    tcase_add_test(c, plan_bytes);
     tcase_add_test(c, wrong_types);
     tcase_add_test(c, mismatches);
     tcase_add_test(c, foreign_plans);

@@ -2,7 +2,7 @@
  * Copyright the cryptonets authors */
 
 /** The inner loops of rotations, of every table, against plain 128-bit arithmetic: at the extremes of their ranges, for automorphisms of all
- *  kinds, with strips and groups whole and smaller than the vectors. */
+ *  kinds, with strips and blocks whole and smaller than the vectors. */
 
 #include "ring/turn.h"
 
@@ -14,7 +14,7 @@
 #include "testing.h"
 #include "util/mem.h"
 
-#define N 256
+#define N 1024
 #define TERMS 12
 #define SUMS 3
 
@@ -38,8 +38,8 @@ static void try_turn(const cn_kernels *k, const cn_mod *m, size_t n, size_t roun
     static uint64_t x[TERMS][N], key[2][TERMS][N], arranged[2 * TERMS * N], c0[N], r[2][N], before[2][N];
     static uint32_t index[N];
     const uint64_t *digit[TERMS];
-    size_t digits = 1 + tst_below(TERMS), terms = round % 2 ? digits : 1 + tst_below(digits), strip = cn_strip(n);
-    size_t group = CN_MIN(n, (size_t)CN_NTT_GROUP), groups = n / group, from = tst_below(groups), count = 1 + tst_below(groups - from);
+    size_t digits = 1 + tst_below(TERMS), terms = round % 2 ? digits : 1 + tst_below(digits), strip = CN_MIN(n, k->strip);
+    size_t block = cn_turn_block(strip, n), blocks = n / block, from = tst_below(blocks), count = 1 + tst_below(CN_MIN(blocks - from, CN_TURN_POINTS_MAX / block));
     size_t g = round == 0 ? 2 * n - 1 : round == 1 ? 3 : 1 + 2 * tst_below(n);
     bool extreme = round < 4, add = tst_below(2);
     cn_galois_index(index, g, n);
@@ -48,8 +48,8 @@ static void try_turn(const cn_kernels *k, const cn_mod *m, size_t n, size_t roun
         fill(x[d], n, m->q, extreme);
         for (size_t half = 0; half < 2; half++) {
             fill(key[half][d], n, m->q, extreme);
-            for (size_t i = 0; i < n; i++) { /* groups as they stand afterwards, points within them as before */
-                size_t j = (index[i] & ~(group - 1)) | (i & (group - 1));
+            for (size_t i = 0; i < n; i++) { /* blocks as they stand afterwards, points within them as before */
+                size_t j = (index[i] & ~(block - 1)) | (i & (block - 1));
                 arranged[key_place(i, d, half, digits, strip)] = key[half][d][j];
             }
         }
@@ -61,11 +61,11 @@ static void try_turn(const cn_kernels *k, const cn_mod *m, size_t n, size_t roun
     }
     cn_turn_row row = {.c0 = tst_below(4) ? c0 : NULL, .factor = cn_shoup_init_var(extreme ? m->q - 1 : tst_biased(m->q), m), .x = digit,
                        .terms = terms, .key = arranged, .digits = digits, .index = index, .n = n, .mod = m};
-    k->turn(r[0] + from * group, r[1] + from * group, &row, from * group, count * group, add);
+    k->turn(r[0] + from * block, r[1] + from * block, &row, from * block, count * block, add);
     for (size_t half = 0; half < 2; half++)
         for (size_t i = 0; i < n; i++) {
             uint64_t wanted = before[half][i];
-            if (i >= from * group && i < (from + count) * group) {
+            if (i >= from * block && i < (from + count) * block) {
                 size_t j = index[i];
                 if (!add) wanted = 0;
                 if (half == 0 && row.c0) wanted = plus_product(wanted, c0[j], row.factor.w, m->q);
@@ -81,7 +81,7 @@ START_TEST(turns) {
     for (size_t t = 0; t < count; t++)
         for (unsigned bits = 2; bits <= 50; bits++)
             for (size_t n = 4; n <= N; n *= n < 32 ? 8 : 2)
-                for (size_t i = 0; i < TST_ITERS(8); i++) {
+                for (size_t i = 0; i < TST_ITERS(6); i++) {
                     cn_mod m;
                     TST_CHECK(cn_mod_init(&m, some_modulus(bits, i)));
                     try_turn(all[t], &m, n, i);
@@ -93,7 +93,7 @@ static void try_weigh(const cn_kernels *k, const cn_mod *m, size_t n, size_t rou
     static uint64_t x[2][TERMS][N], w[SUMS][TERMS][N], arranged[SUMS * TERMS * N], r[2][SUMS][N], before[2][SUMS][N];
     const uint64_t *in[2][TERMS];
     uint64_t *out[2][SUMS];
-    size_t terms = 1 + tst_below(TERMS), sums = 1 + tst_below(SUMS), strip = cn_strip(n);
+    size_t terms = 1 + tst_below(TERMS), sums = 1 + tst_below(SUMS), strip = CN_MIN(n, k->strip);
     bool extreme = round < 4, add = tst_below(2);
     for (size_t half = 0; half < 2; half++) {
         for (size_t d = 0; d < terms; d++) fill(x[half][d], n, m->q, extreme), in[half][d] = x[half][d];
@@ -120,8 +120,8 @@ START_TEST(weighted_sums) {
     const cn_kernels *const *all = cn_kernels_all(&count);
     for (size_t t = 0; t < count; t++)
         for (unsigned bits = 2; bits <= 50; bits++)
-            for (size_t n = 4; n <= N; n *= n < 32 ? 8 : 2)
-                for (size_t i = 0; i < TST_ITERS(8); i++) {
+            for (size_t n = 4; n <= CN_TURN_POINTS_MAX; n *= n < 32 ? 8 : 2)
+                for (size_t i = 0; i < TST_ITERS(6); i++) {
                     cn_mod m;
                     TST_CHECK(cn_mod_init(&m, some_modulus(bits, i)));
                     try_weigh(all[t], &m, n, i);

@@ -66,6 +66,8 @@ Suite *cn_suite_moments(void);
 Suite *cn_suite_clear(void);
 Suite *cn_suite_plan(void);
 Suite *cn_suite_flood(void);
+Suite *cn_suite_costs(void);
+Suite *cn_suite_cost_files(void);
 Suite *cn_suite_privacy(void);
 Suite *cn_suite_privacy_plans(void);
 Suite *cn_suite_infer_random(void);

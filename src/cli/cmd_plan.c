@@ -37,8 +37,10 @@ static void print_help(void) {
          "                          2^K (2 to 32) and fill up at random, so that labels are told and rough ratios\n"
          "      --ring-degree=N     only this one: 4096, 8192, 16384, 32768 or 65536 (default: the cheapest)\n"
          "      --plains=N          this many plaintext primes, 1 to 8 (default: the cheapest)\n"
+         "      --costs=FILE        rank by costs that bench-kernels measured on some machine, not by the reference; the\n"
+         "                          plan file keeps them\n"
          "      --packed            for one image at a time, answered within milliseconds, not for batches; takes --out,\n"
-         "                          --images, --ring-degree and --json\n"
+         "                          --images, --ring-degree, --costs and --json\n"
          "  -a, --all               print every way to evaluate the network beside the others: packed, for 1, 2, 4, ...\n"
          "                          images per request, and batches in rings of each degree; with the reason where one\n"
          "                          is refused\n"
@@ -155,6 +157,7 @@ static void print_json(const cn_plan *p, const cn_plan *without, const cn_model 
     cn_json_integer(j, "inputs", inputs);
     cn_json_integer(j, "outputs", outputs);
     write_params(j, p);
+    cn_json_text(j, "costs", cn_costs_calibrated(&p->costs) ? "calibrated" : "reference");
     cn_json_open(j, "window", '{');
     write_i128(j, "low", low);
     write_i128(j, "width", width);
@@ -193,15 +196,16 @@ static cn_status print_text(const cn_plan *p, const cn_plan *without) {
     CN_TRY(cn_plan_describe(p, cn_cli_print_line, NULL));
     printf("files        secret key %zu, public key %zu, evaluation key %zu, request %zu, reply %zu bytes\n", b.secret,
            b.public, b.evaluation, b.request, b.reply);
-    printf("time         %.2f s for up to %zu images, one thread with AVX-512 at the reference cost\n", cn_plan_seconds(p),
-           cn_plan_params(p)->n);
+    printf("time         %.2f s for up to %zu images, one thread %s\n", cn_plan_seconds(p), cn_plan_params(p)->n,
+           cn_costs_calibrated(cn_plan_costs(p)) ? "at calibrated costs" : "with AVX-512 at the reference cost");
     if (without) print_price(p, without);
     return CN_OK;
 }
 
 int cn_cmd_plan(int argc, char **argv) {
-    enum { DEGREE = 256, PLAINS, PRIVACY, SCALE, IMAGES, OBJECTIVE, PACKED };
+    enum { DEGREE = 256, PLAINS, PRIVACY, SCALE, IMAGES, OBJECTIVE, PACKED, COSTS };
     static const struct option options[] = {{"all", no_argument, NULL, 'a'},
+                                            {"costs", required_argument, NULL, COSTS},
                                             {"help", no_argument, NULL, 'h'},
                                             {"images", required_argument, NULL, IMAGES},
                                             {"json", no_argument, NULL, 'j'},
@@ -216,7 +220,8 @@ int cn_cmd_plan(int argc, char **argv) {
                                             {"strict", no_argument, NULL, 's'},
                                             {NULL, 0, NULL, 0}};
     cn_plan_options chosen = {0};
-    const char *out = NULL;
+    const char *out = NULL, *measured = NULL;
+    cn_costs costs;
     bool json = false, all = false, packed = false, goal = false;
     uint64_t number, images = 0;
     cn_objective objective = CN_OBJECTIVE_LATENCY;
@@ -230,6 +235,7 @@ int cn_cmd_plan(int argc, char **argv) {
         case 's': chosen.strict = 1; break;
         case 'u': chosen.public_key = 1; break;
         case PACKED: packed = true; break;
+        case COSTS: measured = optarg; break;
         case IMAGES: code = cn_cli_number(&images, "plan", "images", 1, 1u << 30); break;
         case OBJECTIVE: goal = true, code = cn_cli_objective(&objective, optarg); break;
         case DEGREE:
@@ -256,17 +262,23 @@ int cn_cmd_plan(int argc, char **argv) {
     if (code == CN_EXIT_OK && chosen.scale_scores && !chosen.model_privacy)
         code = cn_cli_usage("plan", "--scale-scores: expected --model-privacy with it, which keeps the scale from being told");
     if (code == CN_EXIT_OK && out) code = cn_cli_required("plan", "out=PLAN", out);
+    if (code == CN_EXIT_OK && measured) code = cn_cli_required("plan", "costs=FILE", measured);
     if (code == CN_EXIT_OK && ((images && !all && !packed) || (goal && !all)))
         code = cn_cli_usage("plan", "--images and --objective: expected --all with them, or --packed with --images");
     if (code == CN_EXIT_OK && all && (out || chosen.ring_degree))
         code = cn_cli_usage("plan", "--all: expected neither --out nor --ring-degree, found one; plan again without --all");
     if (code == CN_EXIT_OK && packed && (all || chosen.strict || chosen.public_key || chosen.plains || chosen.model_privacy))
-        code = cn_cli_usage("plan", "--packed: expected no other options than --images, --out, --ring-degree and --json; leave the others out, or --packed");
+        code = cn_cli_usage("plan", "--packed: expected no other options than --costs, --images, --out, --ring-degree and --json; "
+                            "leave the others out, or --packed");
     if (code != CN_EXIT_OK) return code;
 
     cn_status status = CN_OK;
     cn_model *m = NULL;
     cn_plan *p = NULL, *without = NULL;
+    if (measured) {
+        CN_CHECK(cn_costs_load(&costs, measured));
+        chosen.costs = &costs;
+    }
     cn_plan_options plain = chosen;
     plain.model_privacy = plain.scale_scores = 0;
     CN_CHECK(cn_model_load(&m, argv[optind]));
@@ -275,7 +287,8 @@ int cn_cmd_plan(int argc, char **argv) {
         goto cleanup;
     }
     if (packed) {
-        CN_CHECK(cn_cli_plan_packed(m, &(cn_single_options){.ring_degree = chosen.ring_degree, .images = images}, out, json));
+        const cn_single_options single = {.ring_degree = chosen.ring_degree, .images = images, .costs = chosen.costs};
+        CN_CHECK(cn_cli_plan_packed(m, &single, out, json));
         goto cleanup;
     }
     CN_CHECK(cn_plan_new(&p, m, &chosen));

@@ -83,7 +83,8 @@ static cn_status print_batches(const cn_model *m, const cn_plan_options *options
 cn_status cn_cli_plan_all(const cn_model *m, const cn_plan_options *options, size_t images, cn_objective objective, bool json) {
     cn_way way[CN_WAYS_MAX];
     size_t count, best;
-    CN_TRY(cn_ways_list(way, &count, m, options, NULL));
+    const cn_single_options singles = {.costs = options->costs};
+    CN_TRY(cn_ways_list(way, &count, m, options, &singles));
     CN_TRY(cn_ways_choose(&best, way, count, images, objective));
     if (json) {
         cn_json text = {.out = stdout}, *j = &text;
@@ -92,19 +93,20 @@ cn_status cn_cli_plan_all(const cn_model *m, const cn_plan_options *options, siz
         cn_json_text(j, "model", cn_model_name(m));
         cn_json_integer(j, "images", images);
         cn_json_text(j, "objective", names[objective]);
+        cn_json_text(j, "costs", options->costs ? "calibrated" : "reference");
         cn_json_open(j, "ways", '[');
         for (size_t i = 0; i < count; i++) write_way(j, &way[i], i == best);
         cn_json_close(j, ']');
         cn_json_close(j, '}');
         return CN_OK;
     }
-    printf("%s, %zu image%s, best (*) by %s; one thread with AVX-512 at the reference cost, uploads expanded\n\n", cn_model_name(m), images,
-           images == 1 ? "" : "s", names[objective]);
+    printf("%s, %zu image%s, best (*) by %s; one thread %s, uploads expanded\n\n", cn_model_name(m), images,
+           images == 1 ? "" : "s", names[objective], options->costs ? "at calibrated costs" : "with AVX-512 at the reference cost");
     printf("  %-20s %8s %9s %12s %14s %12s %9s\n", "way", "slots", "requests", "seconds", "us/image full", "upload MiB", "keys MiB");
     for (size_t i = 0; i < count; i++) print_way(&way[i], i == best);
     CN_TRY(print_batches(m, options));
     puts("\nsingle images");
-    cn_status status = cn_single_plan_alternatives(m, NULL, cn_cli_print_line, NULL);
+    cn_status status = cn_single_plan_alternatives(m, &singles, cn_cli_print_line, NULL);
     if (status == CN_ERR_UNSUPPORTED || status == CN_ERR_RANGE) status = (puts(cn_error_text()), CN_OK);
     return status;
 }

@@ -88,6 +88,7 @@ static void print_json(const cn_single_plan *p, const cn_model *m) {
     cn_json_integer(j, "outputs", p->base.outputs);
     cn_json_integer(j, "images", p->layout.images);
     write_params(j, cn_single_plan_params(p));
+    cn_json_text(j, "costs", cn_costs_calibrated(&p->base.costs) ? "calibrated" : "reference");
     cn_json_open(j, "window", '{');
     write_i128(j, "low", p->base.window_low);
     write_i128(j, "width", p->base.window_t);

@@ -17,9 +17,9 @@
 
 /** One limb of a part, in its new order. */
 static void arrange(uint64_t *out, const cn_rotation_part *part, unsigned limb, size_t n) {
-    size_t group = CN_MIN(n, (size_t)CN_NTT_GROUP), strip = cn_strip(n);
+    size_t strip = CN_MIN(n, cn_kernels_get()->strip), block = cn_turn_block(strip, n);
     for (size_t i = 0; i < n; i += strip) {
-        size_t source = (part->index[i] & ~(group - 1)) | (i & (group - 1));
+        size_t source = (part->index[i] & ~(block - 1)) | (i & (block - 1));
         for (unsigned d = 0; d < part->digits; d++)
             for (unsigned half = 0; half < 2; half++, out += strip)
                 memcpy(out, cn_poly_limb(half ? &part->a[d] : &part->b[d], limb) + source, strip * sizeof *out);
@@ -77,7 +77,7 @@ void cn_turn_weights_clear(cn_turn_weights *w) {
 }
 
 void cn_turn_weights_set(cn_turn_weights *w, size_t sum, size_t turn, const cn_poly *p) {
-    size_t first = turn / CN_HOIST_TURNS * CN_HOIST_TURNS, together = CN_MIN(w->turns - first, (size_t)CN_HOIST_TURNS), strip = cn_strip(p->n);
+    size_t first = turn / CN_HOIST_TURNS * CN_HOIST_TURNS, together = CN_MIN(w->turns - first, (size_t)CN_HOIST_TURNS), strip = CN_MIN(p->n, cn_kernels_get()->strip);
     for (unsigned limb = 0; limb < w->limbs; limb++) {
         uint64_t *out = w->words + (limb * w->turns + first) * w->sums * p->n + (sum * together + turn - first) * strip;
         for (size_t i = 0; i < p->n; i += strip) memcpy(out + i * w->sums * together, cn_poly_limb(p, limb) + i, strip * sizeof *out);

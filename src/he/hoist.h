@@ -32,7 +32,7 @@ const cn_turn_key *cn_turn_key_find(const cn_turn_keys *t, unsigned rotation);
 
 #define CN_HOIST_TURNS 8    /* terms that are worked on together, */
 #define CN_HOIST_SUMS 256   /* that weights may be for at most */
-#define CN_HOIST_POINTS 128 /* at so many points: both parts of all stay in the first-level cache */
+#define CN_HOIST_POINTS 256 /* at so many points */
 
 /** Plaintexts of sums, as they are read: limb by limb and, within one, CN_HOIST_TURNS turns at a time, the last time those that are left:
  *  [n/S][sums][turns][S]. */

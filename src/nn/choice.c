@@ -31,7 +31,8 @@ static cn_status try_batches(cn_way *w, size_t degree, const cn_model *m, const 
     if (status != CN_OK) return refuse(w, status);
     w->fits = true;
     const cn_params *q = &p->params;
-    w->request_seconds = cn_plan_seconds(p) + 1e-9 * CN_COST_EXPAND * 2 * (double)(p->inputs * q->plains) * q->limbs * (double)q->n;
+    double residues = 2 * (double)(p->inputs * q->plains) * q->limbs * (double)q->n;
+    w->request_seconds = cn_plan_seconds(p) + 1e-9 * cn_cost_ns(&p->costs, CN_COST_EXPAND) * residues;
     cn_plan_bytes(p, &w->request_bytes, &reply, &w->keys);
     cn_plan_free(p);
     return CN_OK;

@@ -47,6 +47,7 @@ static size_t cipher_bytes(const cn_plan *plan, const cn_ledger_row *r) {
 
 void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_bits)[CN_STAGES]) {
     const cn_params *p = &plan->params;
+    const cn_costs *c = &plan->costs;
     const cn_scheme_table *scheme = cn_plan_scheme(plan);
     double batch = (double)p->n * p->plains * 1e-9; /* nanoseconds per slot and branch to seconds per batch */
     plan->rows = 0;
@@ -62,7 +63,8 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
             if (k == CN_STAGE_ACT) parts = scheme->parts[cn_act_degree(&seg->act)];
             r = add(plan, seg->label[k], s, outputs, limbs, parts);
             r->operations = k == CN_STAGE_ACT ? seg->mid : l->start[l->m.rows];
-            r->seconds = batch * (k == CN_STAGE_ACT ? cn_cost_square(seg->mid, limbs, parts) : cn_cost_linear(l, p, limbs, parts));
+            bool acts = k == CN_STAGE_ACT;
+            r->seconds = batch * (acts ? cn_cost_square(c, seg->mid, limbs, parts) : cn_cost_linear(c, l, p, limbs, parts));
             r->log2_noise = plan->forecast.stage[s][k];
             r->range_bits = range_bits ? range_bits[s][k] : 0;
         }
@@ -73,27 +75,27 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
         if (!last || cn_segment_acts(seg)) {
             r = add(plan, "relinearise", s, seg->out, limbs, scheme->parts[1]);
             r->operations = seg->out;
-            r->seconds = batch * (double)seg->out * cn_cost_relin(p, limbs, cn_act_degree(&seg->act));
+            r->seconds = batch * (double)seg->out * cn_cost_relin(c, p, limbs, cn_act_degree(&seg->act));
             r->log2_noise = plan->forecast.relin[s];
             r->bytes = cipher_bytes(plan, r);
         }
         if (last && plan->options.scale_scores) {
             r = add(plan, "scale", s, seg->out, limbs, scheme->parts[1]);
             r->operations = seg->out;
-            r->seconds = batch * (double)seg->out * cn_cost_scale(p, limbs);
+            r->seconds = batch * (double)seg->out * cn_cost_scale(c, p, limbs);
             r->log2_noise = plan->forecast.scaled;
             r->bytes = cipher_bytes(plan, r);
         }
         if (last) {
             r = add(plan, "flood", s, seg->out, limbs, scheme->parts[1]);
             r->operations = seg->out;
-            r->seconds = batch * (double)seg->out * cn_cost_flood(p, limbs);
+            r->seconds = batch * (double)seg->out * cn_cost_flood(c, p, limbs);
             r->log2_noise = plan->forecast.flooded;
             r->bytes = cipher_bytes(plan, r);
         }
         r = add(plan, "switch", s, seg->out, next, scheme->parts[1]);
         r->operations = seg->out * (limbs - next);
-        r->seconds = batch * (double)seg->out * cn_cost_switch(p, limbs, next, scheme->parts[1]);
+        r->seconds = batch * (double)seg->out * cn_cost_switch(c, p, limbs, next, scheme->parts[1]);
         r->log2_noise = last ? plan->forecast.output : plan->forecast.switched[s];
         r->bytes = cipher_bytes(plan, r);
     }

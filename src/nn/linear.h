@@ -16,6 +16,7 @@ typedef struct cn_linear {
     uint32_t *col;    /* [start[rows]], ascending within a row */
     int64_t *weight;  /* [start[rows]], |weight| < 2^62 */
     cn_i128 *bias;    /* [rows] */
+    size_t additions; /* cn_sums_additions, once it is part of a program */
 } cn_linear;
 
 /** Release. Zeroed structs allowed. */

@@ -5,6 +5,7 @@
 
 base_sources += \
 	src/nn/cost.h \
+	src/nn/costs.c \
 	src/nn/forecast.h \
 	src/nn/layout.h \
 	src/nn/linear.h \
@@ -28,6 +29,7 @@ server_sources += \
 	src/nn/choice.c \
 	src/nn/clear.c src/nn/clear.h \
 	src/nn/cost.c \
+	src/nn/cost_file.c \
 	src/nn/evaluate.c \
 	src/nn/flood_reply.c \
 	src/nn/forecast.c \

@@ -130,6 +130,8 @@ cn_status cn_plan_new(cn_plan **out, const cn_model *m, const cn_plan_options *o
     cn_plan *p = cn_calloc(1, sizeof *p);
     if (!p) return CN_ERR_MEMORY;
     if (options) p->options = *options;
+    CN_CHECK(cn_costs_choose(&p->costs, p->options.costs));
+    p->options.costs = NULL;
     if (!cn_scheme_find(p->options.scheme)->secret_key_encryption) p->options.public_key = 1;
     CN_CHECK(cn_plan_begin(p, &prog, &ranges, m));
     have_ranges = true;

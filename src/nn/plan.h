@@ -21,7 +21,8 @@ struct cn_ranges; /* nn/range.h */
 #define CN_FAILURE_BITS 128.0 /* a batch decrypts wrongly or is refused with probability below 2^-128 */
 
 struct cn_plan {
-    cn_plan_options options;
+    cn_plan_options options;   /* its pointer to costs is NULL: they are copied */
+    cn_costs costs;
     cn_params params;
     cn_schedule schedule;
     cn_forecast forecast;
@@ -38,7 +39,7 @@ struct cn_plan {
     cn_i128 window_low, window_t;
     double worst_bits;         /* log2 of the width of the worst-case score range */
     double quantile;           /* z: bounds hold with probability 1 - 2^-128 at z standard deviations */
-    double cost;               /* reference cost per slot, nanoseconds */
+    double cost;               /* per slot, nanoseconds */
     size_t rows;
     cn_ledger_row ledger[CN_LEDGER_MAX];
 };
@@ -65,7 +66,7 @@ void cn_plan_make_digest(cn_plan *p);
 uint64_t cn_plan_reply_factor(const cn_plan *p, unsigned branch, const cn_context *ctx);
 
 /** Plan a compiled program with a given score window: the search of cn_plan_new without the model, for prefixes and tests. The
- *  plan's window, options and sizes are filled; its model digest and lut are not.
+ *  plan's window, options, costs and sizes are filled; its model digest and lut are not.
  *  Returns: CN_OK, CN_ERR_RANGE, CN_ERR_PLAN, CN_ERR_MEMORY. */
 cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t);
 
@@ -74,7 +75,8 @@ cn_status cn_plan_search(cn_plan *plan, const cn_program *prog, cn_i128 window_t
 bool cn_plan_plain_primes(cn_params *p, cn_i128 window_t);
 
 /** What every plan begins with: the program of a model, its digest, name and look-up table, the score window.
- *  In: plan zeroed but for its options; prog zeroed; released by the caller also on failure (model_name, cn_program_clear).
+ *  In: plan zeroed but for its options and costs; prog zeroed; released by the caller also on failure (model_name,
+ *  cn_program_clear).
  *  Out: ranges, released by the caller unless it fails.
  *  Returns: CN_OK, CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE, CN_ERR_SIZE, CN_ERR_MEMORY. */
 cn_status cn_plan_begin(cn_plan *plan, cn_program *prog, struct cn_ranges *ranges, const cn_model *m);
@@ -91,7 +93,7 @@ void cn_plan_fill_ledger(cn_plan *plan, const cn_program *prog, double (*range_b
 /** Index of that row, or -1 if there is none. */
 int cn_plan_row(const cn_plan *p, const cn_program *prog, unsigned segment, unsigned kind);
 
-/** Predicted seconds of the evaluation of a batch, one thread at the reference cost: the sum over the ledger, 0 without one. */
+/** Predicted seconds of the evaluation of a batch, one thread at the plan's costs: the sum over the ledger, 0 without one. */
 double cn_plan_seconds(const cn_plan *p);
 
 /** Whether a plan whose parameters, levels and flood came from elsewhere floods replies as much as this program asks for.

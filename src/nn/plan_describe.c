@@ -64,6 +64,7 @@ cn_status cn_plan_describe(const cn_plan *p, cn_log_fn line, void *user) {
     if (p->rows)
         EMIT("noise        bounds at %.1f sigma: failure probability below 2^-128; headroom %.2f bits", p->quantile,
              p->forecast.headroom - log2(p->quantile));
+    if (cn_costs_calibrated(&p->costs)) EMIT("costs        calibrated: measured on some machine, not the reference");
     cn_plan_bytes(p, &request, &reply, &key);
     EMIT("wire         request %.1f MB, evaluation key %.1f MB, reply %.2f MB per batch", (double)request * 1e-6, (double)key * 1e-6,
          (double)reply * 1e-6);

@@ -82,6 +82,7 @@ unsigned cn_plan_request_parts(const cn_plan *p) { return p->options.public_key 
 
 const cn_params *cn_plan_params(const cn_plan *p) { return &p->params; }
 const uint8_t *cn_plan_digest(const cn_plan *p) { return p->digest; }
+const cn_costs *cn_plan_costs(const cn_plan *p) { return &p->costs; }
 
 const cn_ledger_row *cn_plan_ledger(const cn_plan *p, size_t *rows) {
     *rows = p->rows;

@@ -79,6 +79,14 @@ uint64_t cn_act_factors_var(int64_t lower[2], const cn_act *act, uint64_t before
     return cn_mod_mul(k, before, t);
 }
 
+static void count_additions(cn_program *p) {
+    for (unsigned s = 0; s < p->count; s++) {
+        cn_segment *g = &p->segment[s];
+        if (g->has_pre) g->pre.additions = cn_sums_additions(&g->pre.m);
+        if (g->has_post) g->post.additions = cn_sums_additions(&g->post.m);
+    }
+}
+
 cn_status cn_program_compile(cn_program *p, const cn_model *model, unsigned layers) {
     memset(p, 0, sizeof *p);
     p->count = 1;
@@ -95,6 +103,7 @@ cn_status cn_program_compile(cn_program *p, const cn_model *model, unsigned laye
         return cn_fail(CN_ERR_MODEL, "network: no layer computes anything; expected a linear layer or an activation");
     }
     p->outputs = p->segment[p->count - 1].out;
+    count_additions(p);
     return CN_OK;
 }
 
@@ -107,5 +116,6 @@ cn_status cn_program_keep_outputs(cn_program *p, const uint32_t *row, size_t cou
     if (l == &last->pre) last->mid = count;
     if (l != &last->post && l != &last->pre) p->segment[p->count - 2].out = last->in = last->mid = count;
     p->outputs = last->out = count;
+    count_additions(p);
     return CN_OK;
 }

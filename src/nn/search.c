@@ -7,7 +7,7 @@
  *  find the smallest primes q that carry the noise. Level structure: one group of primes is dropped after each segment, the rest
  *  is kept. A group's bits follow from the forecast: the group dropped after a segment brings its noise to 2^-balance of the
  *  switching floor; the kept group is what the headroom of the scores asks for. The search walks over balance and key-switching
- *  digit widths and keeps the cheapest admissible set, by the fixed reference costs of plan.h. */
+ *  digit widths and keeps the cheapest admissible set, by the costs of the plan (cost.h). */
 
 #include <math.h>
 #include <string.h>
@@ -186,7 +186,7 @@ static cn_status try_sizes(cn_plan *plan, bool *found, bool *fits, miss *nearest
             continue;
         }
         *fits = true;
-        double cost = cn_cost_total(&d.params, &d.schedule, prog);
+        double cost = cn_cost_total(&plan->costs, &d.params, &d.schedule, prog);
         bool better = !*found || cost < plan->cost * 0.999 ||
                       (cost <= plan->cost * 1.001 && cn_params_log2_qp(&d.params) * (double)d.params.n * d.params.plains <
                                                          cn_params_log2_qp(&plan->params) * (double)plan->params.n * plan->params.plains);

@@ -71,7 +71,7 @@ struct cn_single_plan {
     unsigned layers;
     cn_single_layer layer[CN_SINGLE_LAYERS_MAX];
     double headroom, quantile; /* smallest log2(limit / sigma); what it must be at least, as a factor */
-    double cost;               /* of the reference, nanoseconds of one thread */
+    double cost;               /* nanoseconds of one thread */
     size_t rotations;
     cn_rotation *rotation;     /* [rotations] that the plan uses, each with its level */
     size_t upload, reply, keys; /* bytes on the wire */
@@ -113,11 +113,16 @@ void cn_single_forecast(cn_single_plan *p, double (*norm)[CN_SINGLE_LAYERS_MAX])
 /** z: bounds hold with probability 1 - 2^-128 at z standard deviations.  In: layouts, parameters. */
 double cn_single_quantile(const cn_single_plan *p);
 
-/** Reference cost of one evaluation on one thread. */
+/** Nanoseconds of one evaluation on one thread, at the plan's costs. */
 double cn_single_cost(const cn_single_plan *p);
 
 /** Which layers relinearise what they read: those behind a square that rotate.  In: turns and folds. */
 void cn_single_set_relinearise(cn_single_plan *p);
+
+#define CN_SINGLE_BYTES_MAX ((size_t)1 << 30) /* of a request, and of the server's keys */
+
+/** Whether request and keys of a finished plan stay within CN_SINGLE_BYTES_MAX.  Returns: CN_OK, CN_ERR_SIZE. */
+cn_status cn_single_check_bytes(const cn_single_plan *p);
 
 /** List of rotations, and bytes.  In: parameters, turns, folds, levels, who relinearises.  Returns: CN_OK, CN_ERR_MEMORY. */
 cn_status cn_single_finish(cn_single_plan *p);

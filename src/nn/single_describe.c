@@ -53,6 +53,7 @@ cn_status cn_single_plan_describe(const cn_single_plan *p, cn_log_fn line, void 
     at = snprintf(text, sizeof text, "request %zu bytes, reply %zu, keys %zu (%zu rotations)", p->upload, p->reply, p->keys, p->rotations);
     if (p->cost > 0) snprintf(text + at, sizeof text - (size_t)at, "; predicted %.2f ms of one thread", p->cost / 1e6);
     line(user, text);
+    if (cn_costs_calibrated(&p->base.costs)) line(user, "costs calibrated: measured on some machine, not the reference");
     (cn_single_is_full(p) ? describe_layers : describe_shapes)(p, line, user);
     return CN_OK;
 }

@@ -128,37 +128,39 @@ double cn_single_quantile(const cn_single_plan *p) {
 }
 
 /** Nanoseconds of a decomposition; of a rotation's products; of a division by P; all at a level. */
-static double cost_decompose(const cn_params *p, unsigned limbs) {
-    double ntt = CN_COST_BUTTERFLY * log2((double)p->n) / 2, rows = limbs + (p->special != 0);
+static double cost_decompose(const cn_costs *c, const cn_params *p, unsigned limbs) {
+    double ntt = cn_cost_ns(c, CN_COST_BUTTERFLY) * log2((double)p->n) / 2, rows = limbs + (p->special != 0);
     return (double)p->n * ntt * (limbs + cn_params_digits(p, limbs) * rows);
 }
-static double cost_rotate(const cn_params *p, unsigned limbs) {
+static double cost_rotate(const cn_costs *c, const cn_params *p, unsigned limbs) {
     double rows = limbs + (p->special != 0);
-    return (double)p->n * CN_COST_PRODUCT * 2 * rows * (cn_params_digits(p, limbs) + 1.5);
+    return (double)p->n * cn_cost_ns(c, CN_COST_PRODUCT) * 2 * rows * (cn_params_digits(p, limbs) + 1.5);
 }
-static double cost_divide(const cn_params *p, unsigned limbs) {
-    return p->special ? (double)p->n * CN_COST_BUTTERFLY * log2((double)p->n) / 2 * 2 * (limbs + 1) : 0;
+static double cost_divide(const cn_costs *c, const cn_params *p, unsigned limbs) {
+    return p->special ? (double)p->n * cn_cost_ns(c, CN_COST_BUTTERFLY) * log2((double)p->n) / 2 * 2 * (limbs + 1) : 0;
 }
 
 double cn_single_cost(const cn_single_plan *p) {
     const cn_params *q = &p->base.params;
-    double sum = 0, n = (double)q->n;
+    const cn_costs *c = &p->base.costs;
+    double sum = 0, n = (double)q->n, product = cn_cost_ns(c, CN_COST_PRODUCT), stream = cn_cost_ns(c, CN_COST_STREAM);
     for (unsigned l = 0; l < p->layers; l++) {
         const cn_single_layer *layer = &p->layer[l];
         unsigned limbs = layer->limbs, parts = l && !layer->relinearise ? 3 : 2;
-        if (l == 0) sum += layer->inputs * limbs * n * 2 * CN_COST_EXPAND;
+        if (l == 0) sum += layer->inputs * limbs * n * 2 * cn_cost_ns(c, CN_COST_EXPAND);
         unsigned giants = layer->turns / layer->babies;
         if (layer->babies > 1)
-            sum += layer->inputs * (cost_decompose(q, limbs) + (layer->babies - 1) * cost_rotate(q, limbs)) + giants * cost_divide(q, limbs);
-        sum += (double)layer->inputs * layer->turns * (limbs + (layer->babies > 1)) * n * (parts * CN_COST_PRODUCT + CN_COST_STREAM);
-        if (giants > 1) sum += (giants - 1) * (cost_decompose(q, limbs) + cost_rotate(q, limbs)) + cost_divide(q, limbs);
+            sum += layer->inputs * (cost_decompose(c, q, limbs) + (layer->babies - 1) * cost_rotate(c, q, limbs)) +
+                   giants * cost_divide(c, q, limbs);
+        sum += (double)layer->inputs * layer->turns * (limbs + (layer->babies > 1)) * n * (parts * product + stream);
+        if (giants > 1) sum += (giants - 1) * (cost_decompose(c, q, limbs) + cost_rotate(c, q, limbs)) + cost_divide(c, q, limbs);
         for (unsigned f = 0; f < layer->folds; f++)
-            sum += cost_decompose(q, limbs) + layer->fold[f].count * cost_rotate(q, limbs) + cost_divide(q, limbs);
-        sum += n * cn_cost_switch(q, limbs, layer->after, parts);
+            sum += cost_decompose(c, q, limbs) + layer->fold[f].count * cost_rotate(c, q, limbs) + cost_divide(c, q, limbs);
+        sum += n * cn_cost_switch(c, q, limbs, layer->after, parts);
         if (l + 1 == p->layers) break;
-        sum += n * cn_cost_square(1, layer->after, 3);
-        if (layer[1].relinearise) sum += n * cn_cost_relin(q, layer->after, 2) + cost_divide(q, layer->after);
-        sum += n * cn_cost_switch(q, layer->after, layer[1].limbs, layer[1].relinearise ? 2 : 3);
+        sum += n * cn_cost_square(c, 1, layer->after, 3);
+        if (layer[1].relinearise) sum += n * cn_cost_relin(c, q, layer->after, 2) + cost_divide(c, q, layer->after);
+        sum += n * cn_cost_switch(c, q, layer->after, layer[1].limbs, layer[1].relinearise ? 2 : 3);
     }
     return sum * q->plains;
 }

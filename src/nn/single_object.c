@@ -8,6 +8,7 @@
 #include "he/params.h"
 #include "nn/single.h"
 #include "util/mem.h"
+#include "util/status.h"
 #include "util/sha3.h"
 
 void cn_single_layers_clear(cn_single_plan *p) {
@@ -30,6 +31,7 @@ void cn_single_plan_free(cn_single_plan *p) {
 const cn_params *cn_single_plan_params(const cn_single_plan *p) { return &p->base.params; }
 
 const uint8_t *cn_single_plan_digest(const cn_single_plan *p) { return p->base.digest; }
+const cn_costs *cn_single_plan_costs(const cn_single_plan *p) { return &p->base.costs; }
 void cn_single_plan_shape(const cn_single_plan *p, size_t *inputs, size_t *outputs) { cn_plan_shape(&p->base, inputs, outputs); }
 size_t cn_single_plan_images(const cn_single_plan *p) { return p->layout.images; }
 
@@ -115,4 +117,10 @@ void cn_single_make_digest(cn_single_plan *p) {
     for (size_t s = 0; s < first->inputs * slots; s++) cn_sha3_u64(&h, (uint64_t)first->in[s]);
     for (size_t s = 0; s < slots; s++) cn_sha3_u64(&h, (uint64_t)last->out[s]);
     cn_sha3_final(&h, p->base.digest);
+}
+
+cn_status cn_single_check_bytes(const cn_single_plan *p) {
+    if (p->upload <= CN_SINGLE_BYTES_MAX && p->keys <= CN_SINGLE_BYTES_MAX) return CN_OK;
+    return cn_fail(CN_ERR_SIZE, "packed plan: requests of %.0f MiB and keys of %.0f MiB; expected at most %zu of either, do not use this plan",
+                   p->upload / 1048576.0, p->keys / 1048576.0, CN_SINGLE_BYTES_MAX >> 20);
 }

@@ -122,9 +122,13 @@ static cn_status make_plan(cn_single_plan **out, const cn_model *m, const cn_sin
     cn_single_plan *p = cn_calloc(1, sizeof *p);
     if (!p) return CN_ERR_MEMORY;
     if (options) p->options = *options;
+    CN_CHECK(cn_costs_choose(&p->base.costs, p->options.costs));
+    p->options.costs = NULL;
     if (!p->options.images) p->options.images = 1;
     if (!p->options.upload_max) p->options.upload_max = CN_MIN(p->options.images * UPLOAD_MAX, UPLOADS_MAX);
     if (!p->options.key_max) p->options.key_max = KEY_MAX;
+    p->options.upload_max = CN_MIN(p->options.upload_max, CN_SINGLE_BYTES_MAX);
+    p->options.key_max = CN_MIN(p->options.key_max, CN_SINGLE_BYTES_MAX);
     CN_CHECK(cn_plan_begin(&p->base, &prog, &ranges, m));
     cn_ranges_clear(&ranges);
     CN_CHECK(cn_single_check(&prog));

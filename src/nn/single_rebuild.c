@@ -38,6 +38,7 @@ static cn_status rebuild(cn_single_plan *p, cn_program *prog, const cn_single_pl
     cn_ranges ranges;
     if (memcmp(known->base.model_digest, m->digest, sizeof m->digest) != 0)
         return cn_fail(CN_ERR_MISMATCH, "packed plan: model %s is not the one that was planned; plan this model", m->name);
+    p->base.costs = known->base.costs;
     CN_TRY(cn_plan_begin(&p->base, prog, &ranges, m));
     cn_ranges_clear(&ranges);
     CN_TRY(cn_single_check(prog));

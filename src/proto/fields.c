@@ -36,6 +36,10 @@ void cn_put_shape(cn_out *o, const cn_plan *p) {
     for (unsigned v = 0; v < 256; v++) cn_put64(o, (uint64_t)p->lut[v]);
 }
 
+void cn_put_costs(cn_out *o, const cn_costs *c) {
+    for (unsigned k = 0; k < CN_COST_COUNT; k++) cn_put32(o, c->fs[k]);
+}
+
 void cn_put_name(cn_out *o, const cn_plan *p) {
     size_t length = strlen(p->model_name);
     cn_put32(o, (uint32_t)length);
@@ -103,6 +107,17 @@ cn_status cn_get_shape(cn_plan *p, cn_in *i) {
     p->inputs = inputs;
     p->outputs = outputs;
     return get_window(p, i);
+}
+
+cn_status cn_get_costs(cn_costs *c, cn_in *i) {
+    cn_costs found;
+    for (unsigned k = 0; k < CN_COST_COUNT; k++) found.fs[k] = cn_get32(i);
+    if (i->is_short) return CN_OK;
+    cn_status status = cn_costs_choose(c, &found);
+    if (status != CN_OK) return cn_fail_prefix(status, "plan");
+    if (!cn_costs_calibrated(c))
+        return cn_fail(CN_ERR_FORMAT, "plan: the reference costs; expected others, or none in the file; the file is damaged");
+    return CN_OK;
 }
 
 cn_status cn_get_name(cn_plan *p, cn_in *i) {

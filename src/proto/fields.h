@@ -45,6 +45,11 @@ cn_status cn_get_params(cn_params *q, cn_in *i);
 void cn_put_shape(cn_out *o, const cn_plan *p);
 cn_status cn_get_shape(cn_plan *p, cn_in *i);
 
+/** Costs that are not the reference; a plan with the reference has no such field.  Returns: CN_OK, also where the input is short;
+ *  CN_ERR_RANGE, CN_ERR_FORMAT (the reference). */
+void cn_put_costs(cn_out *o, const cn_costs *c);
+cn_status cn_get_costs(cn_costs *c, cn_in *i);
+
 /** The name of the model, the last field: nothing may follow.  Out: p->model_name, the caller's to release also on failure.
  *  Returns: CN_OK, CN_ERR_SIZE, CN_ERR_TRUNCATED (here or before), CN_ERR_OVERSIZED, CN_ERR_FORMAT, CN_ERR_MEMORY. */
 void cn_put_name(cn_out *o, const cn_plan *p);

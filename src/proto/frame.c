@@ -26,13 +26,13 @@
 static const uint8_t magic[8] = {'C', 'N', 'O', 'B', 'J', 'C', 'T', '\n'};
 #define FLAG_RETIRED 1u
 
-/** Versions of each type: a plan has the second one if it has model privacy; the first version of replies did not name the request, that of
- * secret keys had two bits per coefficient. */
+/** Versions of each type: a plan of either kind has the last one if it has costs; one for batches else the second if it has model
+ * privacy. The first version of replies did not name the request, that of secret keys had two bits per coefficient. */
 static const struct {
     unsigned low, high;
-} versions[] = {[CN_OBJECT_PLAN] = {1, 2},           [CN_OBJECT_SECRET_KEY] = {2, 2}, [CN_OBJECT_PUBLIC_KEY] = {1, 1},
+} versions[] = {[CN_OBJECT_PLAN] = {1, 3},           [CN_OBJECT_SECRET_KEY] = {2, 2}, [CN_OBJECT_PUBLIC_KEY] = {1, 1},
                 [CN_OBJECT_EVALUATION_KEY] = {1, 1}, [CN_OBJECT_REQUEST] = {1, 1},    [CN_OBJECT_REPLY] = {2, 2},
-                [CN_OBJECT_SINGLE_PLAN] = {1, 1},    [CN_OBJECT_SINGLE_EVALUATION_KEY] = {1, 1},
+                [CN_OBJECT_SINGLE_PLAN] = {1, 2},    [CN_OBJECT_SINGLE_EVALUATION_KEY] = {1, 1},
                 [CN_OBJECT_SINGLE_REQUEST] = {1, 1}, [CN_OBJECT_SINGLE_REPLY] = {1, 1}};
 
 const char *cn_object_name(cn_object type) {
@@ -168,8 +168,8 @@ cn_status cn_object_inspect(cn_object_info *info, const char *path) {
 /* ---- writing ------------------------------------------------------------------------------- */
 
 cn_object_info cn_frame_info(cn_object type, const cn_plan *p, const uint8_t key_id[16], uint64_t count) {
-    bool later = type != CN_OBJECT_PLAN || p->options.model_privacy;
-    cn_object_info info = {.type = type, .version = later ? versions[type].high : versions[type].low, .count = count};
+    cn_object_info info = {.type = type, .version = versions[type].high, .count = count};
+    if (is_plan(type) && !cn_costs_calibrated(&p->costs)) info.version = p->options.model_privacy ? 2 : 1;
     cn_params_digest(info.params, &p->params);
     memcpy(info.plan, p->digest, sizeof info.plan);
     if (key_id) memcpy(info.key_id, key_id, sizeof info.key_id);

@@ -17,7 +17,7 @@
 #define CN_FRAME_HEADER 128
 #define CN_FRAME_CHECKSUM 32
 #define CN_FRAME_OVERHEAD (CN_FRAME_HEADER + CN_FRAME_CHECKSUM)
-#define CN_FRAME_VERSION_MAX 2 /* of any type; doc/file-formats.md has those of each */
+#define CN_FRAME_VERSION_MAX 3 /* of any type; doc/file-formats.md has those of each */
 
 typedef struct cn_frame {
     cn_object_info info;

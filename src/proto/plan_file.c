@@ -14,19 +14,21 @@
 #define FLAG_STRICT 1u
 #define FLAG_PUBLIC_KEY 2u
 #define FLAG_PRIVACY 4u
+#define FLAG_COSTS 8u
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
 size_t cn_plan_content(uint8_t content[CN_PLAN_CONTENT_MAX], const cn_plan *p) {
     cn_out o = {content};
     cn_put32(&o, (p->options.strict ? FLAG_STRICT : 0) | (p->options.public_key ? FLAG_PUBLIC_KEY : 0) |
-                     (p->options.model_privacy ? FLAG_PRIVACY : 0));
+                     (p->options.model_privacy ? FLAG_PRIVACY : 0) | (cn_costs_calibrated(&p->costs) ? FLAG_COSTS : 0));
     cn_put_params(&o, &p->params);
     cn_put_shape(&o, p);
     cn_put32(&o, p->segments);
     for (unsigned s = 0; s < p->segments; s++) cn_put32(&o, p->schedule.limbs[s]), cn_put32(&o, p->degree[s]);
     const unsigned privacy[] = {p->options.model_privacy, p->options.scale_scores, p->flood_bits, p->schedule.reply};
     for (size_t k = 0; p->options.model_privacy && k < CN_ARRAY_LEN(privacy); k++) cn_put32(&o, privacy[k]);
+    if (cn_costs_calibrated(&p->costs)) cn_put_costs(&o, &p->costs);
     cn_put_name(&o, p);
     return (size_t)(o.p - content);
 }
@@ -77,8 +79,9 @@ static cn_status get_privacy(cn_plan *p, cn_in *i) {
 
 static cn_status get_plan(cn_plan *p, cn_in *i) {
     uint32_t flags = cn_get32(i);
-    if (flags & ~(FLAG_STRICT | FLAG_PUBLIC_KEY | FLAG_PRIVACY))
-        return cn_fail(CN_ERR_FORMAT, "plan: flags %u; expected 0 to 7; the file is damaged", flags);
+    if (flags & ~(FLAG_STRICT | FLAG_PUBLIC_KEY | FLAG_PRIVACY | FLAG_COSTS))
+        return cn_fail(CN_ERR_FORMAT, "plan: flags %u; expected 0 to 15; the file is damaged", flags);
+    cn_costs_reference(&p->costs);
     p->options = (cn_plan_options){.strict = (flags & FLAG_STRICT) != 0, .public_key = (flags & FLAG_PUBLIC_KEY) != 0};
     CN_TRY(cn_get_params(&p->params, i));
     p->options.scheme = p->params.scheme;
@@ -86,6 +89,7 @@ static cn_status get_plan(cn_plan *p, cn_in *i) {
     CN_TRY(cn_get_shape(p, i));
     if (!i->is_short) CN_TRY(get_segments(p, i));
     if (!i->is_short && flags & FLAG_PRIVACY) CN_TRY(get_privacy(p, i));
+    if (!i->is_short && flags & FLAG_COSTS) CN_TRY(cn_get_costs(&p->costs, i));
     if (!i->is_short) cn_plan_set_powers(p);
     return cn_get_name(p, i);
 }
@@ -116,7 +120,9 @@ cn_status cn_plan_parse(cn_plan **out_plan, const uint8_t *data, size_t size) {
     CN_TRY(cn_plan_content_parse(&p, f.payload, f.size));
     cn_status status = CN_OK;
     if (f.info.version != cn_frame_info(CN_OBJECT_PLAN, p, NULL, 0).version)
-        CN_CHECK(cn_fail(CN_ERR_FORMAT, "plan: version %u; expected 2 with model privacy and 1 without; the file is damaged", f.info.version));
+        CN_CHECK(cn_fail(CN_ERR_FORMAT,
+                         "plan: version %u; expected 3 with costs, else 2 with model privacy and 1 without; the file is damaged",
+                         f.info.version));
     cn_params_digest(params, &p->params);
     if (memcmp(p->digest, f.info.plan, sizeof p->digest) != 0 || memcmp(params, f.info.params, sizeof params) != 0)
         CN_CHECK(cn_fail(CN_ERR_MISMATCH, "plan: the digests in the header are not those of the content; the file was tampered with"));

@@ -20,12 +20,12 @@ CN_MUST_USE cn_status cn_single_evaluation_key_parse(cn_relin_key **relin, cn_ro
                                                      const cn_context *ctx, const uint8_t *data, size_t size);
 
 /** The content of a plan file without its frame: room that is enough for it; written, with as many words of scratch as an image
- *  has slots, its length returned; and read, with the statuses of cn_single_plan_load, but the digest is computed, not
- *  compared. */
+ *  has slots, its length returned; and read, with costs in it or without, as the version says, with the statuses of
+ *  cn_single_plan_load, but the digest is computed, not compared. */
 #define CN_SINGLE_CONTENT_MAX ((size_t)36 << 20) /* more than the largest plan takes */
 size_t cn_single_content_room(const cn_single_plan *p);
 size_t cn_single_content(uint8_t *content, const cn_single_plan *p, uint64_t *scratch);
-CN_MUST_USE cn_status cn_single_content_parse(cn_single_plan **p, const uint8_t *content, size_t size);
+CN_MUST_USE cn_status cn_single_content_parse(cn_single_plan **p, const uint8_t *content, size_t size, bool costs);
 
 /** A whole evaluation key file.  In: relin NULL where the plan does not relinearise.  Returns: CN_OK, CN_ERR_MEMORY, as
  *  cn_frame_write. */

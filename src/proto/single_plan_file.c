@@ -90,6 +90,7 @@ size_t cn_single_content(uint8_t *content, const cn_single_plan *p, uint64_t *sc
     }
     put_layouts(&o, p->layer[0].in, p->layer[0].inputs, p->base.inputs, scratch, p->layout.slots);
     put_layouts(&o, p->layer[p->layers - 1].out, 1, p->base.outputs, scratch, p->layout.slots);
+    if (cn_costs_calibrated(&p->base.costs)) cn_put_costs(&o, &p->base.costs);
     cn_put_name(&o, &p->base);
     return (size_t)(o.p - content);
 }
@@ -190,7 +191,7 @@ static cn_status get_layers(cn_single_plan *p, cn_in *i) {
     return CN_OK;
 }
 
-static cn_status get_plan(cn_single_plan *p, cn_in *i) {
+static cn_status get_plan(cn_single_plan *p, cn_in *i, bool costs) {
     cn_in ahead = *i;
     cn_scheme scheme = (cn_scheme)cn_get32(&ahead);
     if (scheme == CN_SCHEME_YASHE)
@@ -200,17 +201,20 @@ static cn_status get_plan(cn_single_plan *p, cn_in *i) {
     CN_TRY(cn_get_shape(&p->base, i));
     if (!i->is_short) CN_TRY(get_choice(p, i));
     if (!i->is_short) CN_TRY(get_layers(p, i));
+    cn_costs_reference(&p->base.costs);
+    if (!i->is_short && costs) CN_TRY(cn_get_costs(&p->base.costs, i));
     return cn_get_name(&p->base, i);
 }
 
-cn_status cn_single_content_parse(cn_single_plan **out, const uint8_t *content, size_t size) {
+cn_status cn_single_content_parse(cn_single_plan **out, const uint8_t *content, size_t size, bool costs) {
     cn_status status = CN_OK;
     cn_in i = {content, content + size, false};
     *out = NULL;
     cn_single_plan *p = cn_calloc(1, sizeof *p);
     if (!p) return CN_ERR_MEMORY;
-    CN_CHECK(get_plan(p, &i));
+    CN_CHECK(get_plan(p, &i, costs));
     CN_CHECK(cn_single_finish(p));
+    CN_CHECK(cn_single_check_bytes(p));
     cn_single_make_digest(p);
     *out = p;
     p = NULL;
@@ -228,7 +232,7 @@ cn_status cn_single_plan_parse(cn_single_plan **out, const uint8_t *data, size_t
     if (f.info.type != CN_OBJECT_SINGLE_PLAN)
         return cn_fail(CN_ERR_MISMATCH, "packed plan: expected one, found a %s; check the order of the files",
                        cn_object_name(f.info.type));
-    CN_TRY(cn_single_content_parse(&p, f.payload, f.size));
+    CN_TRY(cn_single_content_parse(&p, f.payload, f.size, f.info.version == 2));
     cn_params_digest(params, &p->base.params);
     if (memcmp(p->base.digest, f.info.plan, sizeof p->base.digest) == 0 && memcmp(params, f.info.params, sizeof params) == 0) {
         *out = p;

@@ -37,6 +37,7 @@ static inline int64_t cn_digit_of(uint64_t residue, const cn_digit *d, const cn_
 
 typedef struct cn_kernels {
     cn_isa isa;
+    size_t strip; /* a power of two up to CN_STRIP_MAX: for turn and weigh */
 
     /** Transforms of ring/ntt.h: a to its own place; a to r, which may be a or overlaps nothing. */
     void (*ntt_forward)(uint64_t *a, const cn_ntt *p);
@@ -61,11 +62,11 @@ typedef struct cn_kernels {
     void (*dot)(uint64_t *r, const uint64_t *const *a, const uint64_t *const *b, size_t terms, size_t n, const cn_mod *m);
 
     /** Points from .. from + count - 1 of a row (ring/turn.h) to r0[0 .. count - 1] and r1; or added to what is there.
-     *  In: from and count multiples of a group, count at most CN_TURN_POINTS_MAX; 1 to CN_TURN_TERMS_MAX terms; q < 2^50. r0 and r1 overlap nothing. */
+     *  In: from and count multiples of a block, count at most CN_TURN_POINTS_MAX; 1 to CN_TURN_TERMS_MAX terms; q < 2^50. r0 and r1 overlap nothing. */
     void (*turn)(uint64_t *r0, uint64_t *r1, const cn_turn_row *row, size_t from, size_t count, bool add);
 
     /** r0[g][i] = sum_k x0[k][i] w_gk[i] and r1[g][i] = sum_k x1[k][i] w_gk[i] for i < count, g < sums; or added to what is there.
-     *  In: w [count/S][sums][terms][S] with S = CN_STRIP; count a multiple of S up to CN_TURN_POINTS_MAX, or less than S, which it is then itself;
+     *  In: w [count/S][sums][terms][S]; count a multiple of S up to CN_TURN_POINTS_MAX;
      *  1 to CN_TURN_TERMS_MAX terms; q < 2^50. r0 and r1 overlap nothing. */
     void (*weigh)(uint64_t *const *r0, uint64_t *const *r1, size_t sums, const uint64_t *const *x0, const uint64_t *const *x1, size_t terms,
                   const uint64_t *w, size_t count, bool add, const cn_mod *m);

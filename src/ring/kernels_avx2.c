@@ -85,14 +85,14 @@ void cn_linear_avx2(uint64_t *out, size_t out_stride, const uint64_t *in, size_t
 }
 
 void cn_turn_avx2(uint64_t *r0, uint64_t *r1, const cn_turn_row *row, size_t from, size_t count, bool add) {
-    cn_turn_by(&cn_kernels_avx2, r0, r1, row, from, count, add);
+    cn_turn_by(&cn_kernels_avx2, CN_STRIP_MAX, r0, r1, row, from, count, add);
 }
 
 void cn_weigh_avx2(uint64_t *const *r0, uint64_t *const *r1, size_t sums, const uint64_t *const *x0, const uint64_t *const *x1,
                    size_t terms, const uint64_t *w, size_t count, bool add, const cn_mod *m) {
-    cn_weigh_by(&cn_kernels_avx2, r0, r1, sums, x0, x1, terms, w, count, add, m);
+    cn_weigh_by(&cn_kernels_avx2, CN_STRIP_MAX, r0, r1, sums, x0, x1, terms, w, count, add, m);
 }
 
-CN_KERNELS_TABLE(avx2, CN_ISA_AVX2, portable);
+CN_KERNELS_TABLE(avx2, CN_ISA_AVX2, CN_STRIP_MAX, portable);
 
 #endif

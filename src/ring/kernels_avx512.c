@@ -6,5 +6,5 @@
 #include "ring/kernels_x86.h"
 
 #if CN_HAVE_X86
-CN_KERNELS_TABLE(avx512, CN_ISA_AVX512IFMA, avx512);
+CN_KERNELS_TABLE(avx512, CN_ISA_AVX512IFMA, CN_TURN_STRIP_AVX512, avx512);
 #endif

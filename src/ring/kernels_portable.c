@@ -240,16 +240,17 @@ static void ntt_drop(uint64_t *r, uint64_t *scratch, const uint64_t *a, cn_shoup
 }
 
 static void turn(uint64_t *r0, uint64_t *r1, const cn_turn_row *row, size_t from, size_t count, bool add) {
-    cn_turn_by(&cn_kernels_portable, r0, r1, row, from, count, add);
+    cn_turn_by(&cn_kernels_portable, CN_STRIP_MAX, r0, r1, row, from, count, add);
 }
 
 static void weigh(uint64_t *const *r0, uint64_t *const *r1, size_t sums, const uint64_t *const *x0, const uint64_t *const *x1,
                   size_t terms, const uint64_t *w, size_t count, bool add, const cn_mod *m) {
-    cn_weigh_by(&cn_kernels_portable, r0, r1, sums, x0, x1, terms, w, count, add, m);
+    cn_weigh_by(&cn_kernels_portable, CN_STRIP_MAX, r0, r1, sums, x0, x1, terms, w, count, add, m);
 }
 
 const cn_kernels cn_kernels_portable = {
     .isa = CN_ISA_PORTABLE,
+    .strip = CN_STRIP_MAX,
     .ntt_forward = cn_ntt_forward_portable,
     .ntt_inverse = ntt_inverse,
     .ntt_lift = ntt_lift,

@@ -39,6 +39,8 @@
     void cn_centred_binomial_##isa(int8_t *v, const uint8_t *random, size_t n);
 
 void cn_ntt_inverse_fp(uint64_t *a, const cn_ntt *p) __attribute__((noinline));
+#define CN_TURN_STRIP_AVX512 32 /* as many sums as the registers hold */
+
 void cn_pack_avx512(uint8_t *out, const uint64_t *x, size_t n, const cn_mod *m);
 bool cn_unpack_avx512(uint64_t *x, const uint8_t *in, size_t n, const cn_mod *m);
 
@@ -50,10 +52,11 @@ CN_KERNELS_OF_INTEGERS(avx512)
 /** What the AVX2 kernels do in double precision: for kernels_avx2.c, which calls them in the default floating-point mode. */
 CN_KERNELS_OF_ARITHMETIC(fp, __attribute__((noinline)))
 
-/** packing: the suffix of its pack and unpack. */
-#define CN_KERNELS_TABLE(name, number, packing)            \
+/** words: its strip; packing: the suffix of its pack and unpack. */
+#define CN_KERNELS_TABLE(name, number, words, packing)     \
     const cn_kernels cn_kernels_##name = {                 \
         .isa = number,                                     \
+        .strip = words,                                    \
         .ntt_forward = cn_ntt_forward_##name,              \
         .ntt_inverse = cn_ntt_inverse_##name,              \
         .ntt_lift = cn_ntt_lift_##name,                    \

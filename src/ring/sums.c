@@ -46,17 +46,33 @@ static size_t pack_row(uint64_t *pattern, cn_sums_zero *zero, int8_t *value, con
     return zeros;
 }
 
-cn_status cn_sums_init(cn_sums *s, const cn_matrix *m) {
-    cn_status status = CN_OK;
+/** The form that suits m.  Out: columns and chunks, 0 if none does; *zeros that are taken off. */
+static void choose_form(cn_sums *s, size_t *zeros, const cn_matrix *m) {
     size_t places = m->rows * m->cols, ones;
-    int8_t *value = NULL;
-    memset(s, 0, sizeof *s);
-    if (m->rows < CN_SUMS_ROWS_MIN || m->cols > COLUMNS_MAX || m->start[m->rows] < places / 2) return CN_OK;
-    if (!(ones = count_ones(m))) return CN_OK;
-    size_t zeros = places - ones <= ZEROS_MAX(places) ? places - ones : 0;
-    s->columns = places - ones == zeros ? 4 : 3;
+    *zeros = 0;
+    if (m->rows < CN_SUMS_ROWS_MIN || m->cols > COLUMNS_MAX || m->start[m->rows] < places / 2) return;
+    if (!(ones = count_ones(m))) return;
+    if (places - ones <= ZEROS_MAX(places)) *zeros = places - ones;
+    s->columns = places - ones == *zeros ? 4 : 3;
     size_t width = s->columns * CN_SUMS_CHUNK;
     s->chunks = (m->cols + width - 1) / width;
+}
+
+size_t cn_sums_additions(const cn_matrix *m) {
+    cn_sums s = {0};
+    size_t zeros;
+    choose_form(&s, &zeros, m);
+    return s.chunks * CN_SUMS_CHUNK * (m->rows + CN_SUMS_TABLE(s.columns)) + zeros;
+}
+
+cn_status cn_sums_init(cn_sums *s, const cn_matrix *m) {
+    cn_status status = CN_OK;
+    size_t zeros;
+    int8_t *value = NULL;
+    memset(s, 0, sizeof *s);
+    choose_form(s, &zeros, m);
+    if (!s->chunks) return CN_OK;
+    size_t width = s->columns * CN_SUMS_CHUNK;
     CN_CHECK(cn_arena_init(&s->memory, CN_ARENA_BYTES(s->chunks * m->rows * sizeof *s->pattern) + CN_ARENA_BYTES(zeros * sizeof *s->zero)));
     value = cn_malloc(s->chunks * width, 1);
     if (!value) CN_CHECK(CN_ERR_MEMORY);

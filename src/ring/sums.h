@@ -21,6 +21,7 @@ struct cn_matrix;
 #define CN_SUMS_CHUNK 8     /* groups whose numbers a word holds, a byte each */
 #define CN_SUMS_ROWS_MIN 24 /* fewer rows do not earn the tables back */
 #define CN_SUMS_ENTRIES 27  /* most of a table */
+#define CN_SUMS_TABLE(columns) ((columns) == 4 ? 16 : 27) /* entries of that of a group */
 
 /** A weight packed as 1 that is 0. */
 typedef struct cn_sums_zero {
@@ -41,6 +42,10 @@ typedef struct cn_sums {
  *  that sums of residues stay below 2^62.
  *  Out: *s, chunks 0 if m is not of that kind.  Returns: CN_OK, CN_ERR_MEMORY. Release with cn_sums_clear (zeroed struct allowed). */
 cn_status cn_sums_init(cn_sums *s, const struct cn_matrix *m);
+
+/** Additions that m takes at a point in this form: look-ups, entries of tables, zeros taken off.
+ *  Returns: 0 if m is not of that kind. */
+size_t cn_sums_additions(const struct cn_matrix *m);
 void cn_sums_clear(cn_sums *s);
 
 /** Scratch of a vector kernel on rows rows: tables, then running sums of half a tile; a multiple of CN_ALIGN. */

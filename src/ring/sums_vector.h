@@ -44,7 +44,7 @@ LINEAR_INLINE void tabulate_4(half_tile *table, const uint64_t *const in[4]) {
 /** The tables of a chunk. in: half a tile of column 0. */
 LINEAR_INLINE void tabulate(half_tile *table, const uint64_t *in, size_t stride, size_t cols, size_t chunk, int columns) {
     static const uint64_t none[HALF_WORDS];
-    const int entries = columns == 4 ? 16 : 27;
+    const int entries = CN_SUMS_TABLE(columns);
     size_t col = chunk * CN_SUMS_CHUNK * (size_t)columns;
     for (int k = 0; k < CN_SUMS_CHUNK; k++, table += entries) {
         const uint64_t *from[4];
@@ -56,7 +56,7 @@ LINEAR_INLINE void tabulate(half_tile *table, const uint64_t *in, size_t stride,
 
 /** sum[row] += what the rows' words name in the tables of a chunk; start: from zero. */
 LINEAR_INLINE void look_up(half_tile *sum, const half_tile *table, const uint64_t *pattern, size_t rows, bool start, int columns) {
-    const size_t entries = columns == 4 ? 16 : 27;
+    const size_t entries = CN_SUMS_TABLE(columns);
     for (size_t r = 0; r < rows; r++) {
         uint64_t word = pattern[r];
         half_tile acc;

@@ -16,7 +16,7 @@
 #define LANES CN_IFMA_LANES
 #define VECTORS 8 /* of a group */
 
-#define STRIP (CN_STRIP / LANES) /* vectors of a strip */
+#define STRIP (CN_TURN_STRIP_AVX512 / LANES) /* vectors of a strip */
 
 typedef __m512i vec;
 
@@ -79,7 +79,7 @@ CN_AVX512_INLINE vec reduced(const cn_ifma_sum *s, const bool few, const reducer
 CN_AVX512_INLINE void sum_group(uint64_t sum[2][CN_NTT_GROUP], const cn_turn_row *row, size_t source, const uint64_t *key, const bool few,
                                 const reducer *r) {
     const vec zero = _mm512_setzero_si512(), factor = cn_ifma_all(row->factor.w);
-    for (size_t i = 0; i < CN_NTT_GROUP; i += CN_STRIP) {
+    for (size_t i = 0; i < CN_NTT_GROUP; i += CN_TURN_STRIP_AVX512) {
         const uint64_t *k = key + i * 2 * row->digits;
         cn_ifma_sum b[STRIP], a[STRIP];
         CN_UNROLL
@@ -88,14 +88,14 @@ CN_AVX512_INLINE void sum_group(uint64_t sum[2][CN_NTT_GROUP], const cn_turn_row
             CN_UNROLL
             for (size_t v = 0; v < STRIP; v++) cn_ifma_sum_add(&b[v], factor, cn_ifma_load(row->c0 + source + i + LANES * v));
         }
-        for (size_t t = 0; t < row->terms; t++, k += 2 * CN_STRIP) {
+        for (size_t t = 0; t < row->terms; t++, k += 2 * CN_TURN_STRIP_AVX512) {
             const uint64_t *x = row->x[t] + source + i;
             CN_UNROLL
             for (size_t v = 0; v < STRIP; v++) {
                 const vec digit = cn_ifma_load(x + LANES * v);
-                fetch(k + LANES * v), fetch(k + CN_STRIP + LANES * v);
+                fetch(k + LANES * v), fetch(k + CN_TURN_STRIP_AVX512 + LANES * v);
                 cn_ifma_sum_add(&b[v], digit, cn_ifma_load(k + LANES * v));
-                cn_ifma_sum_add(&a[v], digit, cn_ifma_load(k + CN_STRIP + LANES * v));
+                cn_ifma_sum_add(&a[v], digit, cn_ifma_load(k + CN_TURN_STRIP_AVX512 + LANES * v));
             }
         }
         CN_UNROLL
@@ -109,7 +109,7 @@ CN_AVX512_INLINE void sum_group(uint64_t sum[2][CN_NTT_GROUP], const cn_turn_row
 CN_AVX512 void cn_turn_avx512(uint64_t *r0, uint64_t *r1, const cn_turn_row *row, size_t from, size_t count, bool add) {
     const cn_mod *m = row->mod;
     if (m->bits <= 8 || m->bits > 46 || row->n < CN_NTT_GROUP) {
-        cn_turn_avx2(r0, r1, row, from, count, add);
+        cn_turn_by(&cn_kernels_avx2, CN_TURN_STRIP_AVX512, r0, r1, row, from, count, add);
         return;
     }
     const reducer r = {cn_ifma_init(m), cn_ifma_few_init(m), cn_ifma_factor_two52(m)};
@@ -132,7 +132,7 @@ CN_AVX512_INLINE void weigh_strip(uint64_t *r0, uint64_t *r1, const uint64_t *co
     cn_ifma_sum s0[STRIP], s1[STRIP];
     CN_UNROLL
     for (size_t v = 0; v < STRIP; v++) s0[v] = s1[v] = (cn_ifma_sum){zero, zero};
-    for (size_t t = 0; t < terms; t++, w += CN_STRIP) {
+    for (size_t t = 0; t < terms; t++, w += CN_TURN_STRIP_AVX512) {
         CN_UNROLL
         for (size_t v = 0; v < STRIP; v++) {
             const vec weight = cn_ifma_load(w + LANES * v);
@@ -152,13 +152,13 @@ CN_AVX512_INLINE void weigh_strip(uint64_t *r0, uint64_t *r1, const uint64_t *co
 
 CN_AVX512 void cn_weigh_avx512(uint64_t *const *r0, uint64_t *const *r1, size_t sums, const uint64_t *const *x0,
                                const uint64_t *const *x1, size_t terms, const uint64_t *w, size_t count, bool add, const cn_mod *m) {
-    if (m->bits <= 8 || m->bits > 46 || count < CN_STRIP) {
-        cn_weigh_avx2(r0, r1, sums, x0, x1, terms, w, count, add, m);
+    if (m->bits <= 8 || m->bits > 46 || count < CN_TURN_STRIP_AVX512) {
+        cn_weigh_by(&cn_kernels_avx2, CN_TURN_STRIP_AVX512, r0, r1, sums, x0, x1, terms, w, count, add, m);
         return;
     }
     const reducer r = {cn_ifma_init(m), cn_ifma_few_init(m), cn_ifma_factor_two52(m)};
-    for (size_t i = 0; i < count; i += CN_STRIP)
-        for (size_t g = 0; g < sums; g++, w += terms * CN_STRIP) {
+    for (size_t i = 0; i < count; i += CN_TURN_STRIP_AVX512)
+        for (size_t g = 0; g < sums; g++, w += terms * CN_TURN_STRIP_AVX512) {
             if (terms <= CN_IFMA_FEW) weigh_strip(r0[g], r1[g], x0, x1, terms, i, w, add, true, &r);
             else weigh_strip(r0[g], r1[g], x0, x1, terms, i, w, add, false, &r);
         }

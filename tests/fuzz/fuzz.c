@@ -85,11 +85,18 @@ static void checksum(uint8_t *data, size_t size) {
     cn_sha3_256(data + size - CN_FRAME_CHECKSUM, data, size - CN_FRAME_CHECKSUM);
 }
 
+/** The version that goes with an object: plans for batches say in their flags what they have, packed ones in the version alone. */
+static uint32_t version_of(const uint8_t *data, size_t size, cn_object type) {
+    uint8_t flags = size > CN_FRAME_HEADER ? data[CN_FRAME_HEADER] : 0;
+    if (type == CN_OBJECT_PLAN) return flags & 8 ? 3 : flags & 4 ? 2 : 1;
+    if (type == CN_OBJECT_SINGLE_PLAN) return data[8] == 2 ? 2 : 1;
+    return type == CN_OBJECT_REPLY || type == CN_OBJECT_SECRET_KEY ? 2 : 1;
+}
+
 /** Bytes 0 to 24 of the header. */
 static void repair_start(uint8_t *data, size_t size, cn_object type) {
     memcpy(data, "CNOBJCT\n", 8);
-    bool private = type == CN_OBJECT_PLAN && size > CN_FRAME_HEADER && data[CN_FRAME_HEADER] & 4;
-    cn_store32_le(data + 8, type == CN_OBJECT_REPLY || type == CN_OBJECT_SECRET_KEY || private ? 2 : 1);
+    cn_store32_le(data + 8, version_of(data, size, type));
     cn_store32_le(data + 12, (uint32_t)type);
     cn_store64_le(data + 16, size);
 }

@@ -88,7 +88,7 @@ size_t fuzz_repair(uint8_t *data, size_t size, size_t max, unsigned seed) {
         if (at >= fields) at = content - 1 - (at - fields);
         data[CN_FRAME_HEADER + at] ^= (uint8_t)(1u << (seed >> 20) % 8);
     }
-    if (seed & 16 && cn_single_content_parse(&p, data + CN_FRAME_HEADER, content) == CN_OK) {
+    if (seed & 16 && cn_single_content_parse(&p, data + CN_FRAME_HEADER, content, data[8] == 2) == CN_OK) {
         cn_object_info info = cn_frame_info(CN_OBJECT_SINGLE_PLAN, &p->base, NULL, 0);
         memcpy(data + 56, info.params, 32);
         memcpy(data + 88, info.plan, 32);

@@ -2,7 +2,7 @@
  * Copyright the cryptonets authors */
 
 /** Networks in plain text: the input is the net.txt of a folder whose number files exist. What is accepted is a model that is
- *  written and read again. And rows of numbers, from memory. */
+ *  written and read again. And rows of numbers, and costs, from memory. */
 
 #include <fcntl.h>
 #include <math.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "nn/cost.h"
 #include "nn/text.h"
 #include "util/mem.h"
 #include "util/verify.h"
@@ -56,6 +57,10 @@ static void numbers(const uint8_t *data, size_t size) {
     c = start;
     if (cn_text_reals(reals, &c, 8, "a number") == CN_OK)
         for (int i = 0; i < 8; i++) FUZZ_CHECK(isfinite(reals[i]));
+    c = start;
+    cn_costs costs;
+    if (cn_costs_parse(&costs, &c) == CN_OK)
+        for (int i = 0; i < CN_COST_COUNT; i++) FUZZ_CHECK(costs.fs[i] >= 1 && costs.fs[i] <= CN_COST_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -28,16 +28,31 @@ static void put(const char *name, const void *data, size_t size) {
     exit(1);
 }
 
-/** A file with a header of this type, payload bytes, right checksum. */
-static void put_object(const char *name, cn_object type, const uint8_t *payload, size_t size, bool sparse) {
+/** A file with a header of this type, payload bytes, right checksum. version: of a packed plan; of others that is known. */
+static void put_version(const char *name, cn_object type, uint8_t version, const uint8_t *payload, size_t size, bool sparse) {
     static uint8_t file[1 << 14];
     memset(file, 0, sizeof file);
+    file[8] = version;
     memcpy(file + CN_FRAME_HEADER, payload, size);
     bool plan = type == CN_OBJECT_PLAN || type == CN_OBJECT_SINGLE_PLAN; /* no count */
     size = fuzz_repair_object(file, size + CN_FRAME_OVERHEAD, sizeof file, plan ? 4 | 16 : 4 | 8 | 16, type);
     file[120] = sparse ? FUZZ_SPARSE : 0;
     cn_sha3_256(file + size - CN_FRAME_CHECKSUM, file, size - CN_FRAME_CHECKSUM);
     put(name, file, size);
+}
+
+static void put_object(const char *name, cn_object type, const uint8_t *payload, size_t size, bool sparse) {
+    put_version(name, type, 1, payload, size, sparse);
+}
+
+/** Plans of both kinds that have costs. */
+static void put_costs(uint8_t *content, uint64_t *scratch) {
+    cn_plan batch = *fuzz_get()->plan;
+    cn_single_plan single = *fuzz_get_single()->plan; /* shares the layouts */
+    batch.costs.fs[CN_COST_ROW]++;
+    single.base.costs.fs[CN_COST_ROW]++;
+    put_version("plan/costs", CN_OBJECT_PLAN, 3, content, cn_plan_content(content, &batch), false);
+    put_version("single_plan/costs", CN_OBJECT_SINGLE_PLAN, 2, content, cn_single_content(content, &single, scratch), false);
 }
 
 int main(int argc, char **argv) {
@@ -49,6 +64,7 @@ int main(int argc, char **argv) {
     put_object("plan/seed", CN_OBJECT_PLAN, content, cn_plan_content(content, fuzz_get()->plan), false);
     if (cn_single_content_room(fuzz_get_single()->plan) > sizeof content) abort();
     put_object("single_plan/seed", CN_OBJECT_SINGLE_PLAN, content, cn_single_content(content, fuzz_get_single()->plan, scratch), false);
+    put_costs(content, scratch);
     for (size_t i = 0; i < sizeof key; i++) key[i] = (uint8_t[]){0x00, 0x12, 0x48, 0x24, 0x91}[i % 5];
     key[sizeof key - 1] = 2; /* one coefficient */
     put_object("secret_key/seed", CN_OBJECT_SECRET_KEY, key, sizeof key, false);
