@@ -6,12 +6,11 @@
 # rows and of the networks' text by their definitions; integer and encrypted areas are the same fraction; hostile files are
 # refused with one line, and nothing is left behind.
 build=$PWD
-here=$(cd "$(dirname "$0")" && pwd)
 program=$build/examples/hospital/hospital
 generate=$build/examples/hospital/generate
-models=$here/hospital/models
 own_name=hospital
-. "$here/../tests/lib.sh"
+. "$(dirname "$0")/../tests/lib.sh"
+models=$top/examples/hospital/models
 
 # ---- the generator ----
 "$generate" --rows=4200 --seed=4 --risk > rows.csv 2> err || fail 'generate'
@@ -236,7 +235,7 @@ if [ -w /dev/full ]; then
 fi
 
 # ---- the one command ----
-CN_BUILD=$build sh "$here/hospital/run" --rows=300 --seed=4 --out=demo > out 2> err || fail 'run'
+CN_BUILD=$build sh "$top/examples/hospital/run" --rows=300 --seed=4 --out=demo > out 2> err || fail 'run'
 cmp -s demo/logistic.csv straight/logistic.csv || fail 'run: expected the same probabilities'
 [ "$(ls demo | tr '\n' ' ')" = 'hidden.csv logistic.csv records.csv ' ] || fail 'run: expected three files'
 finish

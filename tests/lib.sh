@@ -2,11 +2,21 @@
 # Copyright the cryptonets authors
 #
 # What scripts share that test a program from outside. They set program, its path, and own_name, what its lines on standard
-# error begin with, and source this file: it leads to an empty folder of its own, which is removed in the end.
+# error begin with, and source this file: it leads to an empty folder of its own, which is removed in the end. Out:
+#   top, models    folders of the sources, from which scripts lie one folder down, and of the trained networks
+#   mnist          folder of MNIST; empty if MNIST_DIR is not set
+#   child          empty; a script that leaves a process in the background sets it, and it is killed in the end
 [ -x "$program" ] || { echo "skipped: no $program"; exit 77; }
 
+top=$(cd "$(dirname "$0")/.." && pwd) || exit 99
+models=$top/bench/models
+mnist=${MNIST_DIR:-}
+[ -z "$mnist" ] || mnist=$(cd "$mnist" && pwd) || exit 99
+helper=${CLI_HELPER:-$PWD/tests/cli_helper}
+
 work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
+child=
+trap '[ -z "$child" ] || kill -9 $child 2> /dev/null; chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 99
 failures=0
@@ -35,6 +45,14 @@ expect() {
             fail "$*: expected the code in front of the sentence"
         grep -q -e "^$own_name: .*$words" err || fail "$*: expected '$own_name: ... $words' on standard error"
     fi
+}
+
+# need_helper: skip the script where there is no cli_helper, a program whose path is then in helper
+need_helper() { [ -x "$helper" ] || { echo "skipped: no $helper"; exit 77; }; }
+
+# digits COUNT FILE: so many images of 28 x 28 bytes, of MNIST where it is, else drawn; needs the helper
+digits() {
+    if [ -n "$mnist" ]; then "$helper" mnist "$mnist" "$1" "$2"; else "$helper" draw "$1" "$2"; fi || exit 1
 }
 
 # finish: say what came of it, and end

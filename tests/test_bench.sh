@@ -6,10 +6,10 @@
 # being there, nothing more.
 program=${BENCH_KERNELS:-$PWD/bench/bench-kernels}
 own_name=bench-kernels
-CRYPTONETS_MODELS=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
-export CRYPTONETS_MODELS
 
 . "$(dirname "$0")/lib.sh"
+CRYPTONETS_MODELS=$models
+export CRYPTONETS_MODELS
 
 expect 0 '^Usage: bench-kernels ' --help
 expect 0 '^bench-kernels [0-9]*\.[0-9]*\.[0-9]*$' --version

@@ -4,12 +4,10 @@
 #
 # The subcommands explain, inspect, selftest and check, from outside.
 program=${CRYPTONETS:-$PWD/cryptonets}
-srcdir=${srcdir:-.}
-models=$(cd "$srcdir/bench/models" && pwd)
-header=$(cd "$srcdir/include" && pwd)/cryptonets.h
 own_name=cryptonets
 
 . "$(dirname "$0")/lib.sh"
+header=$top/include/cryptonets.h
 
 # Every status of the header has an explanation, by name and by number.
 codes=$(sed -n 's/^ *\(CN_ERR_[A-Z_]*\) = \([0-9]*\).*/\1=\2/p' "$header")

@@ -6,17 +6,11 @@
 # clear network (images of MNIST where MNIST_DIR is set, else drawn), the server without any secret; what does not apply is refused, and so
 # are files of batches and of other plans.
 program=${CRYPTONETS:-$PWD/cryptonets}
-helper=${CLI_HELPER:-$PWD/tests/cli_helper}
 own_name=cryptonets
-models=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
-mnist=${MNIST_DIR:-}
-[ -z "$mnist" ] || mnist=$(cd "$mnist" && pwd) || exit 99
 
 . "$(dirname "$0")/lib.sh"
-[ -x "$helper" ] || { echo "skipped: no $helper"; exit 77; }
-if [ -n "$mnist" ]; then "$helper" mnist "$mnist" 10 pixels.raw || exit 1
-else "$helper" draw 10 pixels.raw || exit 1
-fi
+need_helper
+digits 10 pixels.raw
 head -c 784 pixels.raw > one.raw
 
 # ---- one image at a time ----

@@ -6,20 +6,13 @@
 # where MNIST_DIR is set, else drawn ones) though their replies are flooded; two replies to one request differ in all but the scores; the
 # server needs the public key of the data's owner, and no other.
 program=${CRYPTONETS:-$PWD/cryptonets}
-helper=${CLI_HELPER:-$PWD/tests/cli_helper}
 own_name=cryptonets
-models=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
-mnist=${MNIST_DIR:-}
-[ -z "$mnist" ] || mnist=$(cd "$mnist" && pwd) || exit 99
 
 . "$(dirname "$0")/lib.sh"
-[ -x "$helper" ] || { echo "skipped: no $helper"; exit 77; }
+need_helper
 
 count=50
-if [ -n "$mnist" ]; then "$helper" mnist "$mnist" $count pixels || exit 1
-else "$helper" draw $count pixels || exit 1
-fi
-mv pixels pixels.raw
+digits $count pixels.raw
 
 # ---- plans and their price ----
 expect 2 "plan: --model-privacy: expected a whole number from 40 to 128, found '39'" plan --model-privacy=39 "$models/depth1.cnm"

@@ -7,26 +7,19 @@
 # network. Then an uploader with the public key, many batches with an interruption, and everything that must be refused: keys and
 # files in each other's place, damaged files, keys that exist, a key that is retired.
 program=${CRYPTONETS:-$PWD/cryptonets}
-helper=${CLI_HELPER:-$PWD/tests/cli_helper}
 own_name=cryptonets
-models=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
-mnist=${MNIST_DIR:-}
-[ -z "$mnist" ] || mnist=$(cd "$mnist" && pwd) || exit 99
 
 . "$(dirname "$0")/lib.sh"
-[ -x "$helper" ] || { echo "skipped: no $helper"; exit 77; }
-child=
-trap '[ -z "$child" ] || kill -9 $child 2> /dev/null; chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
+need_helper
 cryptonets() { "$program" "$@"; }
 
 # ---- the walk-through of README.md ----
+digits 100 pixels
 if [ -n "$mnist" ]; then
     images=$mnist/t10k-images-idx3-ubyte
     [ -f "$images" ] || images=$images.gz
-    "$helper" mnist "$mnist" 100 pixels || exit 1
 else
     images=pixels.idx
-    "$helper" draw 100 pixels || exit 1
     { printf '\000\000\010\003\000\000\000\144\000\000\000\034\000\000\000\034'; cat pixels; } > $images
 fi
 model=$models/paper-small.cnm

@@ -6,10 +6,10 @@
 # network after every layer; four squares need a window, and with one a larger ring.
 program=${CRYPTONETS:-$PWD/cryptonets}
 own_name=cryptonets
-maker=$(cd "${srcdir:-.}/tools" && pwd)/make-network || exit 99
 command -v python3 > /dev/null || { echo 'skipped: no python3'; exit 77; }
 
 . "$(dirname "$0")/lib.sh"
+maker=$top/tools/make-network
 
 # network NAME LINE...: make and import it
 network() {

@@ -8,16 +8,11 @@
 program=${CRYPTONETS_MNIST:-$PWD/bench/cryptonets-mnist}
 own_name=cryptonets-mnist
 measuring=${CRYPTONETS_MNIST_TEST:-$PWD/bench/cryptonets-mnist-test}
-models=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
-mnist=${MNIST_DIR:-}
-[ -z "$mnist" ] || mnist=$(cd "$mnist" && pwd) || exit 99
+
+. "$(dirname "$0")/lib.sh"
 unset MNIST_DIR
 CRYPTONETS_MODELS=$models
 export CRYPTONETS_MODELS
-
-. "$(dirname "$0")/lib.sh"
-child=
-trap '[ -z "$child" ] || kill -9 $child 2> /dev/null; rm -rf "$work"' EXIT
 
 # ---- command line ----
 expect 0 '^Usage: cryptonets-mnist ' --help

@@ -6,12 +6,11 @@
 # report that cannot be written, networks and data that are not the pinned ones, an experiment that fails.
 program=${REPRODUCE:-$PWD/bench/reproduce}
 own_name=reproduce
-models=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
+
+. "$(dirname "$0")/lib.sh"
 unset MNIST_DIR
 CRYPTONETS_MODELS=$models
 export CRYPTONETS_MODELS
-
-. "$(dirname "$0")/lib.sh"
 
 # well_formed FILE: as XML, and with nothing that would be loaded from elsewhere
 well_formed() {
@@ -91,6 +90,7 @@ sleep 2
 kill -INT $child
 wait $child
 found=$?
+child=
 [ $found -eq 130 ] || fail "interrupted: expected exit code 130, found $found"
 [ "$(cat err)" = 'reproduce: interrupted; no report was written' ] || fail 'interrupted: expected one line'
 [ ! -e i.html ] || fail 'i.html: expected none'

@@ -5,7 +5,6 @@
 # The training program on a few hundred synthetic images and rows: that its folders import, that the same seed gives the same
 # network, that what it says of accuracy and window is what an exact evaluation of the folder finds. Skipped where python3 has
 # no PyTorch. Not a test of how well networks become.
-train=$(cd "$(dirname "$0")/../tools/train" && pwd)/train.py
 program=${CRYPTONETS:-$PWD/cryptonets}
 own_name=train.py
 
@@ -19,6 +18,7 @@ PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 
 . "$(dirname "$0")/lib.sh"
+train=$top/tools/train/train.py
 
 mkdir mnist
 "$python" - << 'END'
