@@ -10,6 +10,7 @@ own_name=cryptonets-mnist
 planner=${CRYPTONETS:-$PWD/cryptonets}
 
 . "$(dirname "$0")/lib.sh"
+unset MNIST_DIR # its images are larger than the networks here
 [ -x "$planner" ] || { echo "skipped: no $planner"; exit 77; }
 images='1 8 15 32 100 1000 10000'
 
