@@ -147,8 +147,8 @@ int cn_bench_ways(cn_bench *b) {
     code = cn_bench_load_data(b, numbers[NUMBERS - 1]);
     if (code != CN_BENCH_OK) return code;
     cn_bench_print_machine(b);
-    printf("Seconds of the server, uploads expanded, for so many images that are there now; in brackets the planner's reference,\n"
-           "one thread. Of more than %d requests, %d are run.\n\n%-21s", RUNS_MOST, RUNS_MOST, "way");
+    printf("Seconds of the server, uploads expanded, for so many images that are there now; in brackets the planner's\n"
+           "reference, one thread. Of more than %d requests, %d are run.\n\n%-21s", RUNS_MOST, RUNS_MOST, "way");
     for (size_t i = 0; i < NUMBERS; i++) printf(" %20zu", numbers[i]);
     putchar('\n');
     for (size_t k = 0; k < count && code == CN_BENCH_OK; k++) {

@@ -6,7 +6,6 @@
 # and nothing else; files that are no costs are refused; default plans say nothing of them.
 program=${CRYPTONETS:-$PWD/cryptonets}
 own_name=cryptonets
-models=$(cd "${srcdir:-.}/bench/models" && pwd) || exit 99
 
 . "$(dirname "$0")/lib.sh"
 model=$models/depth1.cnm
