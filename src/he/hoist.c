@@ -13,6 +13,9 @@
 #include "util/mem.h"
 #include "util/status.h"
 
+_Static_assert(CN_DIGITS_MAX <= CN_TURN_TERMS_MAX, "a turn takes all digits");
+_Static_assert(CN_HOIST_POINTS <= CN_TURN_POINTS_MAX && CN_HOIST_POINTS % CN_STRIP_MAX == 0, "blocks are whole strips");
+
 /* ---- keys as sums read them ------------------------------------------------------------------ */
 
 /** One limb of a part, in its new order. */
