@@ -5,20 +5,19 @@
 
 #include "cli/cli.h"
 #include "cli/plan_all.h"
+#include "cli/plan_json.h"
 #include "cli/plan_packed.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "arith/int128.h"
 #include "cryptonets_wire.h"
 #include "he/params.h"
 #include "nn/plan.h"
 #include "nn/wire.h"
 #include "proto/key_file.h"
 #include "util/json.h"
-#include "util/sha3.h"
 
 static void print_help(void) {
     puts("Usage: cryptonets plan [OPTION]... MODEL\n"
@@ -69,37 +68,14 @@ static file_bytes count_bytes(const cn_plan *p) {
     return b;
 }
 
-static void write_hex(cn_json *j, const char *name, const uint8_t digest[32]) {
-    char text[65];
-    cn_hex(text, digest, 32);
-    cn_json_text(j, name, text);
-}
-
-static void write_i128(cn_json *j, const char *name, cn_i128 x) {
-    char text[CN_I128_TEXT];
-    cn_json_text(j, name, cn_i128_format(text, x));
-}
-
 static void write_params(cn_json *j, const cn_plan *p) {
-    const cn_params *q = cn_plan_params(p);
     cn_json_text(j, "scheme", cn_plan_scheme(p)->name);
     cn_json_bool(j, "public_key", p->options.public_key != 0);
     cn_json_bool(j, "strict", p->options.strict != 0);
     cn_json_integer(j, "model_privacy", p->options.model_privacy);
     cn_json_integer(j, "flood_bits", p->flood_bits);
     cn_json_integer(j, "scale_scores", p->options.scale_scores);
-    cn_json_integer(j, "ring_degree", q->n);
-    cn_json_open(j, "primes", '[');
-    for (unsigned i = 0; i < q->limbs; i++) cn_json_integer(j, NULL, q->q[i]);
-    cn_json_close(j, ']');
-    cn_json_open(j, "plain_primes", '[');
-    for (unsigned i = 0; i < q->plains; i++) cn_json_integer(j, NULL, q->t[i]);
-    cn_json_close(j, ']');
-    cn_json_open(j, "security", '{');
-    cn_json_integer(j, "bits", cn_security_bits(q->n, cn_params_log2_qp(q)));
-    cn_json_number(j, "log2_qp", cn_params_log2_qp(q));
-    cn_json_integer(j, "log2_qp_most", cn_security_max_log2_qp(q->n, 128));
-    cn_json_close(j, '}');
+    cn_cli_json_params(j, cn_plan_params(p));
 }
 
 /** What the plan would be without model privacy. */
@@ -143,26 +119,19 @@ static void write_ledger(cn_json *j, const cn_plan *p) {
 static void print_json(const cn_plan *p, const cn_plan *without, const cn_model *m) {
     cn_json json = {.out = stdout}, *j = &json;
     file_bytes b = count_bytes(p);
-    cn_i128 low, width;
-    double worst;
     size_t inputs, outputs, ciphers, buffer;
     cn_plan_shape(p, &inputs, &outputs);
-    cn_plan_window(p, &low, &width, &worst);
     cn_plan_memory(p, &ciphers, &buffer);
     cn_json_open(j, NULL, '{');
     cn_json_text(j, "format", "cryptonets plan 1");
     cn_json_text(j, "model", cn_model_name(m));
-    write_hex(j, "model_digest", cn_model_digest(m));
-    write_hex(j, "plan_digest", cn_plan_digest(p));
+    cn_cli_json_digest(j, "model_digest", cn_model_digest(m));
+    cn_cli_json_digest(j, "plan_digest", cn_plan_digest(p));
     cn_json_integer(j, "inputs", inputs);
     cn_json_integer(j, "outputs", outputs);
     write_params(j, p);
     cn_json_text(j, "costs", cn_costs_calibrated(&p->costs) ? "calibrated" : "reference");
-    cn_json_open(j, "window", '{');
-    write_i128(j, "low", low);
-    write_i128(j, "width", width);
-    cn_json_number(j, "worst_bits", worst);
-    cn_json_close(j, '}');
+    cn_cli_json_window(j, p);
     cn_json_open(j, "file_bytes", '{');
     cn_json_integer(j, "secret_key", b.secret);
     cn_json_integer(j, "public_key", b.public);

@@ -33,6 +33,7 @@ cryptonets_SOURCES = \
 	src/cli/main.c \
 	src/cli/options.c \
 	src/cli/plan_all.c src/cli/plan_all.h \
+	src/cli/plan_json.c src/cli/plan_json.h \
 	src/cli/plan_packed.c src/cli/plan_packed.h \
 	src/cli/png.c src/cli/png.h \
 	src/cli/progress.c src/cli/progress.h \

@@ -7,13 +7,11 @@
 
 #include <stdio.h>
 
-#include "arith/int128.h"
 #include "cli/cli.h"
+#include "cli/plan_json.h"
 #include "he/params.h"
 #include "nn/single_wire.h"
 #include "proto/key_file.h"
-#include "util/json.h"
-#include "util/sha3.h"
 #include "util/status.h"
 
 /** Bytes of the files that go with a plan. */
@@ -28,33 +26,6 @@ static file_bytes count_bytes(const cn_single_plan *p) {
     b.reply += CN_FRAME_OVERHEAD + CN_REQUEST_NAME_BYTES;
     if (b.evaluation) b.evaluation += CN_FRAME_OVERHEAD;
     return b;
-}
-
-static void write_hex(cn_json *j, const char *name, const uint8_t digest[32]) {
-    char text[65];
-    cn_hex(text, digest, 32);
-    cn_json_text(j, name, text);
-}
-
-static void write_i128(cn_json *j, const char *name, cn_i128 x) {
-    char text[CN_I128_TEXT];
-    cn_json_text(j, name, cn_i128_format(text, x));
-}
-
-static void write_params(cn_json *j, const cn_params *q) {
-    cn_json_integer(j, "ring_degree", q->n);
-    cn_json_open(j, "primes", '[');
-    for (unsigned i = 0; i < q->limbs; i++) cn_json_integer(j, NULL, q->q[i]);
-    cn_json_close(j, ']');
-    cn_json_integer(j, "special_prime", q->special);
-    cn_json_open(j, "plain_primes", '[');
-    for (unsigned i = 0; i < q->plains; i++) cn_json_integer(j, NULL, q->t[i]);
-    cn_json_close(j, ']');
-    cn_json_open(j, "security", '{');
-    cn_json_integer(j, "bits", cn_security_bits(q->n, cn_params_log2_qp(q)));
-    cn_json_number(j, "log2_qp", cn_params_log2_qp(q));
-    cn_json_integer(j, "log2_qp_most", cn_security_max_log2_qp(q->n, 128));
-    cn_json_close(j, '}');
 }
 
 static void write_layers(cn_json *j, const cn_single_plan *p) {
@@ -82,18 +53,14 @@ static void print_json(const cn_single_plan *p, const cn_model *m) {
     cn_json_open(j, NULL, '{');
     cn_json_text(j, "format", "cryptonets packed plan 1");
     cn_json_text(j, "model", cn_model_name(m));
-    write_hex(j, "model_digest", cn_model_digest(m));
-    write_hex(j, "plan_digest", cn_single_plan_digest(p));
+    cn_cli_json_digest(j, "model_digest", cn_model_digest(m));
+    cn_cli_json_digest(j, "plan_digest", cn_single_plan_digest(p));
     cn_json_integer(j, "inputs", p->base.inputs);
     cn_json_integer(j, "outputs", p->base.outputs);
     cn_json_integer(j, "images", p->layout.images);
-    write_params(j, cn_single_plan_params(p));
+    cn_cli_json_params(j, cn_single_plan_params(p));
     cn_json_text(j, "costs", cn_costs_calibrated(&p->base.costs) ? "calibrated" : "reference");
-    cn_json_open(j, "window", '{');
-    write_i128(j, "low", p->base.window_low);
-    write_i128(j, "width", p->base.window_t);
-    cn_json_number(j, "worst_bits", p->base.worst_bits);
-    cn_json_close(j, '}');
+    cn_cli_json_window(j, &p->base);
     cn_json_open(j, "file_bytes", '{');
     cn_json_integer(j, "secret_key", b.secret);
     cn_json_integer(j, "evaluation_key", b.evaluation);
