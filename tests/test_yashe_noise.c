@@ -11,7 +11,7 @@
 #include "he_testing.h"
 #include "testing.h"
 
-#define KEYS 8
+#define KEYS 12
 
 /* Whole residues, digits in pieces, a special prime. */
 static cn_params params_of(int i) {
@@ -24,47 +24,47 @@ static cn_params params_of(int i) {
 typedef enum stage { FRESH, SWITCHED, SQUARE, RAISED, SQUARE_SWITCHED, RELIN, RELIN_LOW, CUBE, RAISED_TWICE, RELIN_CUBE, STAGES } stage;
 static const char *const stage_name[STAGES] = {"fresh", "switched", "square", "raised", "square, switched", "relinearised", "key switch alone", "cube", "raised twice", "cube, relinearised"};
 
-/** log2 of the measured variance of c, whose values are v, added to sum. */
-static void measure(double *sum, const tst_he *h, const cn_cipher *c, const uint64_t *v) {
+/** The measured variance of c, whose values are v. */
+static void measure(double *variance, const tst_he *h, const cn_cipher *c, const uint64_t *v) {
     double sigma, top;
     ck_assert_int_eq(cn_test_noise(&sigma, &top, c, v, h->sk, h->ctx), CN_OK);
-    *sum += exp2(2 * sigma);
+    *variance = exp2(2 * sigma);
 }
 
-/** All stages under one key; sum[i] grows by the measured variance of stage i. */
-static void run(double *sum, const cn_params *p, unsigned branch) {
+/** All stages under one key: variance[i] of stage i. */
+static void run(double *variance, const cn_params *p, unsigned branch) {
     tst_he h = tst_he_new(p);
     uint64_t *v = tst_slots(&h, branch), *r = malloc(h.n * sizeof *r);
     cn_cipher *c = tst_encrypt(&h, v, branch, true), *low = tst_copy(c), *square = tst_copy(c), *raised;
-    measure(&sum[FRESH], &h, c, v);
+    measure(&variance[FRESH], &h, c, v);
     ck_assert_int_eq(cn_mod_switch(low, h.ctx), CN_OK);
-    measure(&sum[SWITCHED], &h, low, v);
+    measure(&variance[SWITCHED], &h, low, v);
 
     tst_slots_mul(r, v, v, &h, branch);
     ck_assert_int_eq(cn_square(square, h.ctx), CN_OK);
-    measure(&sum[SQUARE], &h, square, r);
+    measure(&variance[SQUARE], &h, square, r);
     raised = tst_copy(c); /* its square has another factor: read c itself as of power 2 */
     raised->power = 2;
-    measure(&sum[RAISED], &h, raised, v);
+    measure(&variance[RAISED], &h, raised, v);
     cn_cipher *switched = tst_copy(square);
     for (unsigned k = 0; k < 3; k++) ck_assert_int_eq(cn_mod_switch(switched, h.ctx), CN_OK); /* far below the floor of power 2 */
-    measure(&sum[SQUARE_SWITCHED], &h, switched, r);
+    measure(&variance[SQUARE_SWITCHED], &h, switched, r);
     ck_assert_int_eq(cn_relinearise(square, h.rk, h.ctx), CN_OK);
-    measure(&sum[RELIN], &h, square, r);
+    measure(&variance[RELIN], &h, square, r);
     cn_cipher *zero = tst_copy(c); /* what the key switch adds shows where there is nothing else: to f^2 c with c so read */
     zero->power = 2;
     ck_assert_int_eq(cn_relinearise(zero, h.rk, h.ctx), CN_OK);
-    measure(&sum[RELIN_LOW], &h, zero, v);
+    measure(&variance[RELIN_LOW], &h, zero, v);
 
     cn_cipher *cube = tst_copy(c), *twice = tst_copy(c);
     tst_slots_mul(r, r, v, &h, branch);
     ck_assert_int_eq(cn_square(cube, h.ctx), CN_OK);
     ck_assert_int_eq(cn_mul(cube, c, h.ctx), CN_OK);
-    measure(&sum[CUBE], &h, cube, r);
+    measure(&variance[CUBE], &h, cube, r);
     twice->power = 3;
-    measure(&sum[RAISED_TWICE], &h, twice, v);
+    measure(&variance[RAISED_TWICE], &h, twice, v);
     ck_assert_int_eq(cn_relinearise(twice, h.rk, h.ctx), CN_OK);
-    measure(&sum[RELIN_CUBE], &h, twice, v);
+    measure(&variance[RELIN_CUBE], &h, twice, v);
 
     cn_cipher *all[] = {c, low, square, raised, switched, zero, cube, twice};
     for (size_t i = 0; i < CN_ARRAY_LEN(all); i++) cn_cipher_free(all[i]);
@@ -73,13 +73,32 @@ static void run(double *sum, const cn_params *p, unsigned branch) {
     tst_he_free(&h);
 }
 
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/** The mean over the keys; of a cube the median. E x^6 y^6 is 400 times (E x^3 y^3)^2 for exponential x, y: a few roots of one key decide about a
+ *  mean, but half of the keys are above the bound with a probability of 2^-27 only. */
+static double typical(double variance[KEYS], stage i) {
+    double sum = 0;
+    for (int key = 0; key < KEYS; key++) sum += variance[key];
+    if (i != CUBE) return sum / KEYS;
+    qsort(variance, KEYS, sizeof *variance, compare);
+    return (variance[KEYS / 2 - 1] + variance[KEYS / 2]) / 2;
+}
+
 START_TEST(rules) {
     cn_params p = params_of(_i);
     const cn_scheme_table *s = &cn_scheme_yashe;
     unsigned branch = p.plains - 1;
     uint64_t t = p.t[branch];
-    double sum[STAGES] = {0};
-    for (int key = 0; key < KEYS; key++) run(sum, &p, branch);
+    double found[STAGES][KEYS];
+    for (int key = 0; key < KEYS; key++) {
+        double variance[STAGES];
+        run(variance, &p, branch);
+        for (int i = 0; i < STAGES; i++) found[i][key] = variance[i];
+    }
     cn_noise fresh = s->noise_fresh(&p, t, true), expected[STAGES], relin = s->noise_relin(&p, t, p.limbs, 2);
     expected[FRESH] = fresh;
     expected[SWITCHED] = cn_noise_switch(fresh, &p, p.limbs, p.limbs - 1, s->noise_floor(p.n, t, 1));
@@ -92,9 +111,9 @@ START_TEST(rules) {
     expected[RAISED_TWICE] = cn_noise_scale(fresh, sqrt(s->noise_raise(p.n, t, 1, 2)));
     expected[RELIN_CUBE] = cn_noise_add_independent(expected[RAISED_TWICE], s->noise_relin(&p, t, p.limbs, 3));
     for (int i = 0; i < STAGES; i++) {
-        double found = 0.5 * log2(sum[i] / KEYS), difference = found - cn_noise_log2(expected[i]);
-        double above = i == CUBE ? 0.6 : 0.25; /* E x^6 y^6 is 400 times (E x^3 y^3)^2 for exponential x, y: a few roots decide */
-        ck_assert_msg(difference > (i == CUBE ? -0.9 : -0.5) && difference < above, "%s: measured 2^%.2f, predicted 2^%.2f", stage_name[i], found,
+        double measured = 0.5 * log2(typical(found[i], (stage)i)), difference = measured - cn_noise_log2(expected[i]);
+        double above = i == CUBE ? 0.6 : 0.25;
+        ck_assert_msg(difference > (i == CUBE ? -0.9 : -0.5) && difference < above, "%s: measured 2^%.2f, predicted 2^%.2f", stage_name[i], measured,
                       cn_noise_log2(expected[i]));
     }
 }
