@@ -441,8 +441,7 @@ CN_API CN_MUST_USE cn_status cn_single_encrypt(cn_single_request **r, cn_single_
 CN_API CN_MUST_USE cn_status cn_single_decrypt(cn_i128 *scores, cn_single_client *c, const cn_single_reply *reply, size_t count);
 
 /** Compile a model for packed evaluation.  In: the client's keys, NULL only where the plan needs none; plan and keys must outlive the server, which holds
- *  the rotation keys once more, in the order in which it reads them. A plan
- *  from a file is laid out again from the model, without a search, and judged: digest, noise of these weights.
+ *  the rotation keys once more, in the order in which it reads them. A plan from a file is laid out again from the model, without a search, and judged: digest, noise of these weights.
  *  Returns: CN_OK, CN_ERR_NULL, CN_ERR_SIZE (threads), CN_ERR_MISMATCH (model or key of another plan, a plan that does not fit the model),
  *  CN_ERR_MEMORY, CN_ERR_THREAD; of a plan from a file also CN_ERR_UNSUPPORTED, CN_ERR_MODEL, CN_ERR_RANGE as cn_single_plan_new. */
 CN_API CN_MUST_USE cn_status cn_single_server_new(cn_single_server **s, const cn_single_plan *p, const cn_model *m,

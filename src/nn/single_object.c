@@ -8,8 +8,8 @@
 #include "he/params.h"
 #include "nn/single.h"
 #include "util/mem.h"
-#include "util/status.h"
 #include "util/sha3.h"
+#include "util/status.h"
 
 void cn_single_layers_clear(cn_single_plan *p) {
     for (unsigned l = 0; l < CN_SINGLE_LAYERS_MAX; l++) {

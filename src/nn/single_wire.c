@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "util/mem.h"
-#include "util/sha3.h"
 #include "util/status.h"
 
 void cn_single_request_free(cn_single_request *r) {
@@ -27,15 +26,7 @@ size_t cn_single_request_bytes(const cn_single_request *r) { return CN_SEED_BYTE
 size_t cn_single_reply_bytes(const cn_single_reply *r) { return r->wire_bytes; }
 
 void cn_single_request_name(uint8_t name[CN_REQUEST_NAME_BYTES], const cn_single_request *r) {
-    static const char label[] = "cryptonets packed request 1";
-    cn_sha3 h;
-    cn_sha3_init(&h);
-    cn_sha3_update(&h, label, sizeof label);
-    cn_sha3_update(&h, r->plan_digest, sizeof r->plan_digest);
-    cn_sha3_update(&h, r->key_id, sizeof r->key_id);
-    cn_sha3_u64(&h, r->count);
-    cn_sha3_update(&h, r->seed, sizeof r->seed);
-    cn_sha3_final(&h, name);
+    cn_request_make_name(name, "cryptonets packed request 1", r->plan_digest, r->key_id, r->count, r->seed);
 }
 
 cn_status cn_single_reply_answers(const cn_single_reply *reply, const cn_single_request *request) {

@@ -51,16 +51,20 @@ void cn_request_free(cn_request *r) {
 size_t cn_request_bytes(const cn_request *r) { return CN_SEED_BYTES + r->bytes; }
 size_t cn_reply_bytes(const cn_reply *r) { return r->wire_bytes; }
 
-void cn_request_name(uint8_t name[CN_REQUEST_NAME_BYTES], const cn_request *r) {
-    static const char label[] = "cryptonets request 1";
+void cn_request_make_name(uint8_t name[CN_REQUEST_NAME_BYTES], const char *label, const uint8_t plan_digest[32], const uint8_t key_id[CN_KEY_ID_BYTES],
+                          size_t count, const uint8_t seed[CN_SEED_BYTES]) {
     cn_sha3 h;
     cn_sha3_init(&h);
-    cn_sha3_update(&h, label, sizeof label);
-    cn_sha3_update(&h, r->plan_digest, sizeof r->plan_digest);
-    cn_sha3_update(&h, r->key_id, sizeof r->key_id);
-    cn_sha3_u64(&h, r->count);
-    cn_sha3_update(&h, r->seed, sizeof r->seed);
+    cn_sha3_update(&h, label, strlen(label) + 1);
+    cn_sha3_update(&h, plan_digest, 32);
+    cn_sha3_update(&h, key_id, CN_KEY_ID_BYTES);
+    cn_sha3_u64(&h, count);
+    cn_sha3_update(&h, seed, CN_SEED_BYTES);
     cn_sha3_final(&h, name);
+}
+
+void cn_request_name(uint8_t name[CN_REQUEST_NAME_BYTES], const cn_request *r) {
+    cn_request_make_name(name, "cryptonets request 1", r->plan_digest, r->key_id, r->count, r->seed);
 }
 
 cn_status cn_reply_answers(const cn_reply *reply, const cn_request *request) {

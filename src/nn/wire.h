@@ -45,6 +45,10 @@ static inline uint64_t cn_request_index(unsigned branch, size_t input) { return 
  *  cn_server_new. */
 cn_status cn_server_from_program(cn_server **s, const cn_plan *p, const cn_program *prog, const cn_relin_key *key, unsigned threads);
 
+/** The name of a request of either kind: SHA3-256 over a label with its final zero and all that tells it from others. */
+void cn_request_make_name(uint8_t name[CN_REQUEST_NAME_BYTES], const char *label, const uint8_t plan_digest[32], const uint8_t key_id[CN_KEY_ID_BYTES],
+                          size_t count, const uint8_t seed[CN_SEED_BYTES]);
+
 /** The name of a request in the replies to it (cn_reply_answers). */
 void cn_request_name(uint8_t name[CN_REQUEST_NAME_BYTES], const cn_request *r);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the cryptonets authors */
 
-/** Turns in 52-bit integer arithmetic (AVX-512 IFMA), for 2^8 < q < 2^46.
+/** Turns and weighted sums in 52-bit integer arithmetic (AVX-512 IFMA), for 2^8 < q < 2^46.
  *
  *  An automorphism moves groups of 64 points as a whole (ring/galois.h). A group lies as a transposed 8 x 8 block: point 8 v + l belongs to
  *  the exponent e + (2n/64) (8 brv(v) + brv(l)), brv the reversal of 3 bits. With h = brv(v), point (h, l) of the result is made of the
